@@ -1,0 +1,190 @@
+//! What is baked: the types that `embed!` fills with constants.
+//!
+//! Everything here is plain borrowed data: building a [`Bundle`] allocates nothing, parses nothing and hashes
+//! nothing. How files are read and checked is `migrator-source`; what a database has recorded is `history`.
+
+use std::fmt;
+
+/// A schema history as written: every migration of one folder, in ascending order of version.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundle {
+    /// The folder as the `embed!` call names it, without leading `./` and `../`; used in messages only.
+    pub folder: &'static str,
+    /// The migrations, in ascending order of version; versions are unique.
+    pub migrations: &'static [Migration<'static>],
+    /// SHA-256 over the name and text of every script, in order: two bundles with equal digests are equal.
+    pub digest: [u8; 32],
+}
+
+/// One versioned change as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration<'a> {
+    /// The number or timestamp between `V` and `__` in the file name.
+    pub version: i64,
+    /// The words after `__` in the file name.
+    pub name: &'a str,
+    /// Whether it must run in order of version.
+    pub order: Order,
+    /// What applies it.
+    pub up: Script<'a>,
+    /// What undoes it.
+    pub down: Down<'a>,
+    /// The checksum that refinery writes for this file, with versions of eight bytes.
+    pub checksum: u64,
+    /// Every checksum under which this same text may have been recorded: with versions of eight and of four
+    /// bytes, with either line ending, with and without a byte order mark.
+    pub accepted: &'a [u64],
+}
+
+/// Whether a migration must run in order of version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `V`: a version below the newest applied one is late.
+    Versioned,
+    /// `U`: may be applied whenever it is found.
+    Unordered,
+}
+
+/// What undoes a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down<'a> {
+    /// There is no down file.
+    Absent,
+    /// The up file says that it cannot be undone, and why.
+    Irreversible(&'a str),
+    /// The down file.
+    Script(Script<'a>),
+}
+
+/// The SQL of one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script<'a> {
+    /// The file name, relative to the folder.
+    pub file: &'a str,
+    /// The whole text, without byte order mark and with `\n` line endings.
+    pub sql: &'a str,
+    /// Whether it runs in a transaction.
+    pub mode: Mode,
+    /// Limits that the file's header sets, in the spelling of PostgreSQL (`10s`, `5min`).
+    pub limits: Limits<'a>,
+    /// Where its statements are.
+    pub statements: Statements<'a>,
+    /// SHA-256 of `sql`.
+    pub sha256: [u8; 32],
+}
+
+/// Whether a script runs in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The whole script and its record commit together.
+    Transaction,
+    /// Statement by statement, recorded at the end.
+    NoTransaction,
+}
+
+/// Limits that a file sets for itself; absent ones fall back to the settings of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits<'a> {
+    /// `lock_timeout`.
+    pub lock_timeout: Option<&'a str>,
+    /// `statement_timeout`.
+    pub statement_timeout: Option<&'a str>,
+}
+
+/// The statements of a script as a table of fixed-width entries: start and end as little-endian `u32` byte offsets
+/// into the SQL, then one byte of kind. A table is one constant, where a slice of structures would cost the compiler
+/// seconds on a large history.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Statements<'a>(&'a [u8]);
+
+/// One statement of a script: where it is, and how it is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Byte offset of the first character.
+    pub start: usize,
+    /// Byte offset after the last character, without the semicolon.
+    pub end: usize,
+    /// How it is run.
+    pub kind: Kind,
+}
+
+/// How a statement is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sent as it is.
+    Plain,
+    /// Cannot run in a transaction block: must be a message of its own.
+    NonTransactional,
+    /// `COPY … FROM stdin`; the next entry is its data.
+    Copy,
+    /// The data block of the preceding `COPY`, without its `\.` line.
+    CopyData,
+    /// `BEGIN` in a script without transaction: the entries up to `Commit` are one atomic step.
+    Begin,
+    /// `COMMIT` of such a block.
+    Commit,
+}
+
+const ENTRY: usize = 9;
+
+impl<'a> Statements<'a> {
+    /// A table as `embed!` writes it.
+    #[must_use]
+    pub const fn from_table(table: &'a [u8]) -> Self {
+        Self(table)
+    }
+
+    /// The raw table, as it is kept in the journal for the down SQL.
+    #[must_use]
+    pub const fn table(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// How many statements there are; the data of a `COPY` is not counted.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.iter().filter(|statement| statement.kind != Kind::CopyData).count()
+    }
+
+    /// The entries in order.
+    pub fn iter(self) -> impl Iterator<Item = Statement> + 'a {
+        self.0.chunks_exact(ENTRY).map(|entry| {
+            let offset = |at: usize| {
+                u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]) as usize
+            };
+            Statement { start: offset(0), end: offset(4), kind: Kind::from_byte(entry[8]) }
+        })
+    }
+}
+
+impl fmt::Debug for Statements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Statement {
+    /// The entry as `embed!` writes it.
+    #[must_use]
+    pub fn entry(self) -> [u8; ENTRY] {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX).to_le_bytes();
+        let mut entry = [0; ENTRY];
+        entry[..4].copy_from_slice(&offset(self.start));
+        entry[4..8].copy_from_slice(&offset(self.end));
+        entry[8] = self.kind as u8;
+        entry
+    }
+}
+
+impl Kind {
+    const fn from_byte(byte: u8) -> Self {
+        match byte {
+            1 => Self::NonTransactional,
+            2 => Self::Copy,
+            3 => Self::CopyData,
+            4 => Self::Begin,
+            5 => Self::Commit,
+            _ => Self::Plain,
+        }
+    }
+}
