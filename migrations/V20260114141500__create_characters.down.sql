@@ -1,0 +1,2 @@
+DROP TABLE chat.characters;
+DROP TYPE chat.visibility;

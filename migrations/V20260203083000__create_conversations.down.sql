@@ -1,0 +1,2 @@
+DROP TABLE chat.participants;
+DROP TABLE chat.conversations;

@@ -1,0 +1,2 @@
+DROP TABLE chat.memories;
+DROP TYPE chat.memory_kind;

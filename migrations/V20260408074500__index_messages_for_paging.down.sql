@@ -1,0 +1,3 @@
+-- migrator: no-transaction
+
+DROP INDEX CONCURRENTLY chat.messages_paging_idx;
