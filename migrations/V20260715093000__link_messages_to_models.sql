@@ -3,6 +3,7 @@
 -- Which model wrote an answer. NULL for what people write, and for all before today.
 -- messages is the table that everybody uses: so a nullable column without a default,
 -- and a foreign key that does not look at old rows yet. Both take a moment.
+-- No index: models are retired and never deleted, so nobody looks for messages by model.
 -- The next migration looks at the old rows, with a lock that lets people go on writing.
 
 ALTER TABLE chat.messages ADD COLUMN model_id text;
