@@ -1,2 +1,53 @@
-//! The workbench.
-fn main() {}
+//! The workbench of migrator: what is needed while writing migrations, and never shipped.
+//!
+//! Reads the command line and says what failed; each command is a file of its own in `commands`.
+
+mod commands;
+mod failure;
+mod timestamp;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  migrator-dev new \"add users\"                     write an up and a down file
+  migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
+
+/// The workbench of migrator: new migrations and throwaway servers.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Commands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Commands {
+    New(commands::new::Arguments),
+    WithServer(commands::with_server::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Commands::New(arguments) => commands::new::run(&arguments),
+        Commands::WithServer(arguments) => commands::with_server::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        failure.print();
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each, named after what the user types.
+//!
+//! Only these files print to standard output.
+
+pub(crate) mod new;
+mod server;
+pub(crate) mod with_server;
