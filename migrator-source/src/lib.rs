@@ -1,1 +1,40 @@
-//! x
+//! Reads a folder of SQL migrations: names, headers, statements, classification, checks.
+//!
+//! The macro runs this while a program compiles; the workbench runs it on the folder itself, so that both see the
+//! same history. There is no database, no clock and no environment here, and no I/O beyond reading the folder.
+//!
+//! ```no_run
+//! let reading = migrator_source::read("migrations".as_ref(), "migrations", &|_| false);
+//! for problem in &reading.problems {
+//!     eprintln!("{problem}");
+//! }
+//! ```
+
+mod assemble;
+mod checksum;
+mod classify;
+mod command;
+mod decode;
+mod digest;
+mod directive;
+mod duration;
+mod file_name;
+mod finding;
+mod folder;
+mod header;
+mod listing;
+mod place;
+mod reading;
+mod script;
+mod split;
+mod syntax;
+mod token;
+mod transaction;
+mod workers;
+
+pub use digest::digest;
+pub use finding::{Excerpt, Finding, Place};
+pub use folder::{
+    Baseline, Down, Folder, Kind, Limits, Migration, Mode, Order, Repeatable, Script, Statement,
+};
+pub use reading::{Reading, read};

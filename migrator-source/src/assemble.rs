@@ -1,0 +1,238 @@
+//! The checked files as one history: versions are unique, and each down file has its migration.
+
+use std::collections::BTreeMap;
+
+use crate::file_name::FileName;
+use crate::finding::{Finding, Place};
+use crate::folder::{Baseline, Down, Folder, Migration, Order, Repeatable};
+use crate::header::Irreversible;
+use crate::listing::Entry;
+use crate::script::Checked;
+
+/// One file with what became of it.
+struct Part {
+    order: Order,
+    name: String,
+    shown: String,
+    checked: Checked,
+}
+
+impl Part {
+    fn place(&self) -> Place {
+        Place::whole(&self.shown)
+    }
+}
+
+/// Puts the files of a folder together; what contradicts is a problem.
+pub(crate) fn assemble(
+    files: Vec<(Entry, String, Checked)>,
+    problems: &mut Vec<Finding>,
+) -> Folder {
+    let mut ups: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
+    let mut downs: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
+    let mut baselines: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
+    let mut repeatables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    for (entry, shown, checked) in files {
+        let part = |order, name| Part {
+            order,
+            name,
+            shown,
+            checked,
+        };
+        match entry.name {
+            FileName::Up {
+                order,
+                version,
+                name,
+            } => ups.entry(version).or_default().push(part(order, name)),
+            FileName::Down {
+                order,
+                version,
+                name,
+            } => downs.entry(version).or_default().push(part(order, name)),
+            FileName::Baseline { version, name } => {
+                baselines
+                    .entry(version)
+                    .or_default()
+                    .push(part(Order::Versioned, name));
+            }
+            FileName::Repeatable { name } => {
+                repeatables
+                    .entry(name.clone())
+                    .or_default()
+                    .push(part(Order::Versioned, name));
+            }
+        }
+    }
+    for parts in downs
+        .values()
+        .chain(baselines.values())
+        .chain(repeatables.values())
+        .flatten()
+    {
+        misplaced_irreversible(parts, problems);
+    }
+    match_names(&ups, &downs, problems);
+
+    let mut folder = Folder::default();
+    let mut downs = unique(downs, problems, |version| {
+        (
+            format!("version {version} has several down files"),
+            "keep one of them",
+        )
+    });
+    let ups = unique(ups, problems, |version| {
+        (
+            format!("version {version} is used more than once"),
+            "give each migration a version of its own",
+        )
+    });
+    for (version, up) in ups {
+        let down = downs.remove(&version);
+        folder
+            .migrations
+            .extend(migration(version, up, down, problems));
+    }
+    let baselines = unique(baselines, problems, |version| {
+        (
+            format!("version {version} has several baselines"),
+            "keep one of them",
+        )
+    });
+    folder
+        .baselines
+        .extend(baselines.into_iter().filter_map(|(version, part)| {
+            Some(Baseline {
+                version,
+                name: part.name,
+                script: part.checked.script?,
+            })
+        }));
+    let repeatables = unique(repeatables, problems, |name| {
+        (
+            format!("repeatable \"{name}\" exists more than once"),
+            "give each a name of its own",
+        )
+    });
+    folder
+        .repeatables
+        .extend(repeatables.into_iter().filter_map(|(name, part)| {
+            Some(Repeatable {
+                name,
+                script: part.checked.script?,
+            })
+        }));
+    folder
+}
+
+/// The first of each; further ones are one problem that lists all.
+fn unique<Key: Ord>(
+    parts: BTreeMap<Key, Vec<Part>>,
+    problems: &mut Vec<Finding>,
+    describe: impl Fn(&Key) -> (String, &'static str),
+) -> BTreeMap<Key, Part> {
+    let mut first = BTreeMap::new();
+    for (key, parts) in parts {
+        if parts.len() > 1 {
+            let (message, hint) = describe(&key);
+            let mut finding = Finding::new(message).hint(hint);
+            finding.places.extend(parts.iter().map(Part::place));
+            problems.push(finding);
+        }
+        first.extend(parts.into_iter().next().map(|part| (key, part)));
+    }
+    first
+}
+
+/// Each down file is called as the migration that it undoes.
+fn match_names(
+    ups: &BTreeMap<i64, Vec<Part>>,
+    downs: &BTreeMap<i64, Vec<Part>>,
+    problems: &mut Vec<Finding>,
+) {
+    for (version, down) in downs
+        .iter()
+        .flat_map(|(version, parts)| parts.iter().map(move |part| (version, part)))
+    {
+        let Some(ups) = ups.get(version) else {
+            let finding = Finding::new(format!(
+                "version {version} has a down file and no migration"
+            ));
+            let hint = "add the migration that it undoes, or remove the file";
+            problems.push(finding.hint(hint).at(down.place()));
+            continue;
+        };
+        let Some(first) = ups.first() else { continue };
+        if !ups
+            .iter()
+            .any(|up| up.name == down.name && up.order == down.order)
+        {
+            let finding = Finding::new(format!(
+                "the down file of version {version} is not called like its migration"
+            ));
+            let letter = if first.order == Order::Unordered {
+                'U'
+            } else {
+                'V'
+            };
+            let digits: String = file_digits(&first.shown);
+            let hint = format!("rename it to \"{letter}{digits}__{}.down.sql\"", first.name);
+            problems.push(finding.hint(hint).at(down.place()).at(first.place()));
+        }
+    }
+}
+
+/// The version as the file spells it, with its zeros.
+fn file_digits(shown: &str) -> String {
+    let file_name = shown.rsplit('/').next().unwrap_or(shown);
+    file_name
+        .chars()
+        .skip(1)
+        .take_while(char::is_ascii_digit)
+        .collect()
+}
+
+fn migration(
+    version: i64,
+    up: Part,
+    down: Option<Part>,
+    problems: &mut Vec<Finding>,
+) -> Option<Migration> {
+    if let (Some(Irreversible { place, .. }), Some(down)) = (&up.checked.irreversible, &down) {
+        let finding = Finding::new(format!(
+            "version {version} is irreversible and has a down file"
+        ));
+        let hint = "remove the directive or the down file";
+        problems.push(finding.hint(hint).at(place.clone()).at(down.place()));
+    }
+    let down = match (
+        up.checked.irreversible,
+        down.and_then(|part| part.checked.script),
+    ) {
+        (_, Some(script)) => Down::Script(script),
+        (Some(irreversible), None) => Down::Irreversible(irreversible.why),
+        (None, None) => Down::Absent,
+    };
+    let accepted = up.checked.checksums;
+    let checksum = *accepted.first()?;
+    Some(Migration {
+        version,
+        name: up.name,
+        order: up.order,
+        up: up.checked.script?,
+        down,
+        checksum,
+        accepted,
+    })
+}
+
+fn misplaced_irreversible(part: &Part, problems: &mut Vec<Finding>) {
+    if let Some(Irreversible { place, .. }) = &part.checked.irreversible {
+        let finding = Finding::new("\"irreversible\" in a file that is no migration");
+        problems.push(
+            finding
+                .hint("move it to the file that cannot be undone")
+                .at(place.clone()),
+        );
+    }
+}

@@ -1,0 +1,457 @@
+//! What a statement is, by its words: plain, never in a transaction, transaction control, a `COPY`, or refused.
+//!
+//! The lists are what PostgreSQL 15 and 18 answer with SQLSTATE 25001. What only the data decides, such as `REINDEX`
+//! of a partitioned table, is `Undecided`. Whether a class is allowed where it stands is `transaction`.
+
+use crate::token::Token;
+
+/// What a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Plain,
+    /// Runs in a transaction or not, depending on what is in the database.
+    Undecided,
+    /// The server refuses it in a transaction; the name is how messages call it.
+    NonTransactional(&'static str),
+    /// `COPY … FROM stdin`.
+    CopyIn,
+    /// `COPY … TO stdout`.
+    CopyOut,
+    Control(Control),
+    /// Would take the session apart that the runner works in.
+    Refused(&'static str),
+}
+
+/// Transaction control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Control {
+    Begin,
+    /// With an isolation level or another mode.
+    BeginWithMode,
+    Commit,
+    CommitAndChain,
+    Rollback,
+    /// `SAVEPOINT`, `RELEASE` and `ROLLBACK TO`.
+    Savepoint,
+    PrepareTransaction,
+}
+
+/// First words of statements that can never run in a transaction.
+const NEVER: [(&[&str], &str); 13] = [
+    (&["VACUUM"], "VACUUM"),
+    (&["ALTER", "SYSTEM"], "ALTER SYSTEM"),
+    (&["CREATE", "DATABASE"], "CREATE DATABASE"),
+    (&["DROP", "DATABASE"], "DROP DATABASE"),
+    (&["CREATE", "TABLESPACE"], "CREATE TABLESPACE"),
+    (&["DROP", "TABLESPACE"], "DROP TABLESPACE"),
+    (
+        &["CREATE", "INDEX", "CONCURRENTLY"],
+        "CREATE INDEX CONCURRENTLY",
+    ),
+    (
+        &["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"],
+        "CREATE INDEX CONCURRENTLY",
+    ),
+    (
+        &["DROP", "INDEX", "CONCURRENTLY"],
+        "DROP INDEX CONCURRENTLY",
+    ),
+    (&["DROP", "SUBSCRIPTION"], "DROP SUBSCRIPTION"),
+    (&["COMMIT", "PREPARED"], "COMMIT PREPARED"),
+    (&["ROLLBACK", "PREPARED"], "ROLLBACK PREPARED"),
+    (
+        &["ALTER", "DATABASE", "*", "SET", "TABLESPACE"],
+        "ALTER DATABASE … SET TABLESPACE",
+    ),
+];
+
+/// First words of statements of which some cannot run in a transaction, but not by their text.
+const UNDECIDED: [&[&str]; 6] = [
+    &["CALL"],
+    &["DO"],
+    &["REINDEX"],
+    &["CLUSTER"],
+    &["REPACK"],
+    &["ALTER", "TYPE"],
+];
+
+/// The words of one statement: its tokens without comments.
+#[derive(Clone, Copy)]
+pub(crate) struct Words<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) tokens: &'a [Token],
+}
+
+impl<'a> Words<'a> {
+    fn get(self, at: usize) -> &'a str {
+        self.tokens
+            .get(at)
+            .map_or("", |token| &self.sql[token.start..token.end])
+    }
+
+    fn is(self, at: usize, word: &str) -> bool {
+        self.get(at).eq_ignore_ascii_case(word)
+    }
+
+    fn one_of(self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(at, word))
+    }
+
+    /// Whether these words begin the statement; `*` stands for any one.
+    fn begin_with(self, words: &[&str]) -> bool {
+        words
+            .iter()
+            .enumerate()
+            .all(|(at, word)| *word == "*" || self.is(at, word))
+    }
+
+    fn position(self, word: &str) -> Option<usize> {
+        (0..self.tokens.len()).find(|at| self.is(*at, word))
+    }
+
+    /// Where the parenthesis closes that opens at `at`.
+    fn close(self, at: usize) -> usize {
+        (at..self.tokens.len())
+            .find(|at| self.get(*at) == ")")
+            .unwrap_or(self.tokens.len())
+    }
+
+    /// What a list in parentheses says about a boolean option: `None` where it does not name it.
+    fn option(self, open: usize, name: &str) -> Option<Setting> {
+        let close = self.close(open);
+        let at = (open..close).find(|at| self.is(*at, name))?;
+        let value = if self.get(at + 1) == "=" {
+            at + 2
+        } else {
+            at + 1
+        };
+        let off = ["false", "off", "0", "no", "f", "n"];
+        let word = self.get(value).trim_matches('\'');
+        let switched_off = value < close && off.iter().any(|off| word.eq_ignore_ascii_case(off));
+        Some(if switched_off {
+            Setting::Off
+        } else {
+            Setting::On
+        })
+    }
+
+    /// The last list in parentheses: where `WITH (…)` stands.
+    fn last_option(self, name: &str) -> Option<Setting> {
+        let open = (0..self.tokens.len()).rfind(|at| self.get(*at) == "(")?;
+        self.option(open, name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setting {
+    On,
+    Off,
+}
+
+/// Says what a statement is.
+pub(crate) fn classify(words: Words<'_>) -> Class {
+    if let Some(name) = never_in_a_transaction(words) {
+        return Class::NonTransactional(name);
+    }
+    if let Some(control) = control(words) {
+        return Class::Control(control);
+    }
+    if words.begin_with(&["DISCARD", "ALL"]) {
+        return Class::Refused("DISCARD ALL");
+    }
+    if words.begin_with(&["COPY"])
+        && let Some(class) = copy(words)
+    {
+        return class;
+    }
+    if UNDECIDED.iter().any(|start| words.begin_with(start)) {
+        Class::Undecided
+    } else {
+        Class::Plain
+    }
+}
+
+fn never_in_a_transaction(words: Words<'_>) -> Option<&'static str> {
+    let first = words.get(0);
+    if let Some((_, name)) = NEVER.iter().find(|(start, _)| words.begin_with(start)) {
+        return Some(name);
+    }
+    if first.eq_ignore_ascii_case("REINDEX") {
+        return reindex(words);
+    }
+    if first.eq_ignore_ascii_case("CLUSTER") {
+        return (after_options(words) >= words.tokens.len()).then_some("CLUSTER of every table");
+    }
+    if first.eq_ignore_ascii_case("REPACK") {
+        let whole = after_options(words) >= words.tokens.len();
+        let concurrently =
+            words.option(1, "CONCURRENTLY") == Some(Setting::On) || words.is(1, "CONCURRENTLY");
+        return (whole || concurrently).then_some("REPACK");
+    }
+    if words.begin_with(&["ALTER", "TABLE"]) {
+        return detach(words);
+    }
+    if words.one_of(0, &["CREATE", "ALTER"]) && words.is(1, "SUBSCRIPTION") {
+        return subscription(words);
+    }
+    None
+}
+
+/// Where a command goes on after its options, as a list in parentheses or as the old `VERBOSE`.
+fn after_options(words: Words<'_>) -> usize {
+    match words.get(1) {
+        "(" => words.close(1) + 1,
+        word if word.eq_ignore_ascii_case("VERBOSE") => 2,
+        _ => 1,
+    }
+}
+
+fn reindex(words: Words<'_>) -> Option<&'static str> {
+    let object = after_options(words);
+    if words.one_of(object, &["DATABASE", "SYSTEM", "SCHEMA"]) {
+        return Some("REINDEX of a schema or database");
+    }
+    let listed = words.get(1) == "(" && words.option(1, "CONCURRENTLY") == Some(Setting::On);
+    (listed || words.is(object + 1, "CONCURRENTLY")).then_some("REINDEX CONCURRENTLY")
+}
+
+fn detach(words: Words<'_>) -> Option<&'static str> {
+    let last = words.tokens.len().checked_sub(1)?;
+    let detaches = || (0..last).any(|at| words.is(at, "DETACH") && words.is(at + 1, "PARTITION"));
+    (words.is(last, "CONCURRENTLY") && detaches()).then_some("DETACH PARTITION … CONCURRENTLY")
+}
+
+fn subscription(words: Words<'_>) -> Option<&'static str> {
+    let off = |name| words.last_option(name) == Some(Setting::Off);
+    if words.is(0, "CREATE") {
+        return (!off("connect") && !off("create_slot")).then_some("CREATE SUBSCRIPTION");
+    }
+    let touches = ["PUBLICATION", "REFRESH", "FAILOVER", "TWO_PHASE"];
+    let any = touches.iter().any(|word| words.position(word).is_some());
+    (any && !off("refresh")).then_some("ALTER SUBSCRIPTION … REFRESH")
+}
+
+fn control(words: Words<'_>) -> Option<Control> {
+    // The noise words may stand after the first word, and mean nothing.
+    let next = if words.one_of(1, &["WORK", "TRANSACTION"]) {
+        2
+    } else {
+        1
+    };
+    let ends_here = words.tokens.len() <= next;
+    let first = |word: &str| words.is(0, word);
+    let begin = if ends_here {
+        Control::Begin
+    } else {
+        Control::BeginWithMode
+    };
+    let chains = words.is(next, "AND") && words.is(next + 1, "CHAIN");
+    if first("BEGIN") || (first("START") && words.is(1, "TRANSACTION")) {
+        Some(begin)
+    } else if first("COMMIT") || first("END") {
+        Some(if chains {
+            Control::CommitAndChain
+        } else {
+            Control::Commit
+        })
+    } else if first("ROLLBACK") && words.is(next, "TO") {
+        Some(Control::Savepoint)
+    } else if first("ROLLBACK") || first("ABORT") {
+        Some(Control::Rollback)
+    } else if first("SAVEPOINT") || first("RELEASE") {
+        Some(Control::Savepoint)
+    } else if words.begin_with(&["PREPARE", "TRANSACTION"]) {
+        Some(Control::PrepareTransaction)
+    } else {
+        None
+    }
+}
+
+/// A `COPY` that talks to the client; one from or to a file or a program of the server does not.
+fn copy(words: Words<'_>) -> Option<Class> {
+    let mut depth = 0_usize;
+    for at in 0..words.tokens.len() {
+        match words.get(at) {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            // The grammar takes either name in either direction.
+            _ if depth > 0 || !words.one_of(at + 1, &["STDIN", "STDOUT"]) => {}
+            word if word.eq_ignore_ascii_case("FROM") => return Some(Class::CopyIn),
+            word if word.eq_ignore_ascii_case("TO") => return Some(Class::CopyOut),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use squawk_lexer::TokenKind;
+
+    use super::*;
+    use crate::token::tokens;
+
+    fn class(sql: &str) -> Class {
+        let skipped = |kind| {
+            matches!(
+                kind,
+                TokenKind::Whitespace | TokenKind::LineComment | TokenKind::Eof
+            )
+        };
+        let tokens: Vec<Token> = tokens(sql, 0)
+            .filter(|token| !skipped(token.kind))
+            .collect();
+        classify(Words {
+            sql,
+            tokens: &tokens,
+        })
+    }
+
+    #[track_caller]
+    fn check(class_of: Class, statements: &str) {
+        for sql in statements
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            assert_eq!(class(sql), class_of, "{sql}");
+        }
+    }
+
+    #[test]
+    fn some_statements_never_run_in_a_transaction() {
+        for (name, statements) in [
+            (
+                "VACUUM",
+                "VACUUM\n vacuum (full, analyze) t\n VACUUM FULL t",
+            ),
+            (
+                "CREATE INDEX CONCURRENTLY",
+                "create index concurrently i on t (a)\n CREATE UNIQUE INDEX CONCURRENTLY ON t (a)",
+            ),
+            (
+                "DROP INDEX CONCURRENTLY",
+                "DROP INDEX CONCURRENTLY IF EXISTS i",
+            ),
+            (
+                "REINDEX CONCURRENTLY",
+                "REINDEX INDEX CONCURRENTLY i\n REINDEX (VERBOSE, CONCURRENTLY) TABLE t\n REINDEX (CONCURRENTLY true) TABLE t\n REINDEX (VERBOSE) TABLE CONCURRENTLY t",
+            ),
+            (
+                "REINDEX of a schema or database",
+                "REINDEX SCHEMA s\n REINDEX DATABASE d\n REINDEX (VERBOSE) SYSTEM d",
+            ),
+            (
+                "CLUSTER of every table",
+                "CLUSTER\n CLUSTER VERBOSE\n CLUSTER (VERBOSE)",
+            ),
+            ("ALTER SYSTEM", "ALTER SYSTEM SET work_mem = '1MB'"),
+            ("CREATE DATABASE", "CREATE DATABASE d"),
+            ("DROP DATABASE", "DROP DATABASE IF EXISTS d"),
+            (
+                "ALTER DATABASE … SET TABLESPACE",
+                "ALTER DATABASE \"d\" SET TABLESPACE t",
+            ),
+            ("CREATE TABLESPACE", "CREATE TABLESPACE t LOCATION '/x'"),
+            ("DROP TABLESPACE", "DROP TABLESPACE t"),
+            (
+                "DETACH PARTITION … CONCURRENTLY",
+                "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
+            ),
+            (
+                "CREATE SUBSCRIPTION",
+                "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p\n CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)",
+            ),
+            ("DROP SUBSCRIPTION", "DROP SUBSCRIPTION s"),
+            (
+                "ALTER SUBSCRIPTION … REFRESH",
+                "ALTER SUBSCRIPTION s REFRESH PUBLICATION\n ALTER SUBSCRIPTION s SET PUBLICATION p\n ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = off)",
+            ),
+            ("COMMIT PREPARED", "COMMIT PREPARED 'x'"),
+            ("ROLLBACK PREPARED", "ROLLBACK PREPARED 'x'"),
+            ("REPACK", "REPACK (CONCURRENTLY) t\n REPACK"),
+        ] {
+            check(Class::NonTransactional(name), statements);
+        }
+    }
+
+    #[test]
+    fn their_neighbours_do() {
+        check(
+            Class::Plain,
+            "ANALYZE
+             CREATE INDEX i ON t (a)
+             CREATE TABLE concurrently_made (a int)
+             DROP INDEX \"concurrently\"
+             ALTER DATABASE d SET work_mem = '1MB'
+             ALTER TABLE p DETACH PARTITION c FINALIZE
+             REFRESH MATERIALIZED VIEW CONCURRENTLY v
+             CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false)
+             CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = 'off', enabled)
+             ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)
+             ALTER SUBSCRIPTION s DISABLE
+             CHECKPOINT
+             LOCK TABLE t
+             SET SESSION AUTHORIZATION bob
+             SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+             DISCARD TEMP
+             PREPARE p AS SELECT 1
+             SELECT 'COMMIT'",
+        );
+        check(
+            Class::Undecided,
+            "REINDEX TABLE t\n REINDEX (CONCURRENTLY false) TABLE t\n CLUSTER t USING i\n CALL p()\n DO $$ BEGIN END $$
+             ALTER TYPE mood ADD VALUE 'glad'",
+        );
+    }
+
+    #[test]
+    fn transaction_control_is_known_in_every_spelling() {
+        for (control, statements) in [
+            (
+                Control::Begin,
+                "BEGIN\n begin work\n BEGIN TRANSACTION\n START TRANSACTION",
+            ),
+            (
+                Control::BeginWithMode,
+                "BEGIN ISOLATION LEVEL SERIALIZABLE\n START TRANSACTION READ ONLY",
+            ),
+            (
+                Control::Commit,
+                "COMMIT\n COMMIT WORK\n END\n END TRANSACTION\n COMMIT AND NO CHAIN",
+            ),
+            (
+                Control::CommitAndChain,
+                "COMMIT AND CHAIN\n END WORK AND CHAIN",
+            ),
+            (
+                Control::Rollback,
+                "ROLLBACK\n ABORT\n ABORT WORK\n ROLLBACK AND CHAIN",
+            ),
+            (
+                Control::Savepoint,
+                "SAVEPOINT a\n RELEASE a\n RELEASE SAVEPOINT a\n ROLLBACK TO a\n ROLLBACK WORK TO SAVEPOINT a",
+            ),
+            (Control::PrepareTransaction, "PREPARE TRANSACTION 'x'"),
+        ] {
+            check(Class::Control(control), statements);
+        }
+        check(Class::Refused("DISCARD ALL"), "discard all");
+    }
+
+    #[test]
+    fn a_copy_is_known_by_its_other_end() {
+        check(
+            Class::CopyIn,
+            "COPY t FROM stdin\n copy t (a, b) from STDIN with (format csv)\n COPY BINARY t FROM STDIN\n COPY t FROM stdout",
+        );
+        check(
+            Class::CopyOut,
+            "COPY t TO STDOUT\n COPY (SELECT a FROM stdin) TO stdout WITH CSV",
+        );
+        check(
+            Class::Plain,
+            "COPY t FROM '/tmp/x'\n COPY t FROM PROGRAM 'x'\n COPY t TO '/tmp/x'\n COPY (SELECT 1 FROM stdin) TO '/tmp/x'",
+        );
+    }
+}

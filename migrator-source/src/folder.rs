@@ -1,0 +1,136 @@
+//! What a folder holds, as plain owned data: the types that a reading fills.
+//!
+//! They mirror what the macro bakes, field by field. How they are read and checked is the business of the other files.
+
+/// Every script of one folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// The migrations, in ascending order of version.
+    pub migrations: Vec<Migration>,
+    /// The repeatable scripts, in order of name.
+    pub repeatables: Vec<Repeatable>,
+    /// The baselines, in ascending order of version.
+    pub baselines: Vec<Baseline>,
+}
+
+/// One versioned change as written: `V{version}__{name}.sql` or `U{version}__{name}.sql`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The number or timestamp after the letter.
+    pub version: i64,
+    /// The words after `__`.
+    pub name: String,
+    /// Whether it must run in order of version.
+    pub order: Order,
+    /// What applies it.
+    pub up: Script,
+    /// What undoes it.
+    pub down: Down,
+    /// The checksum that refinery computes for the file as it is on disk, with versions of eight bytes.
+    pub checksum: u64,
+    /// Every checksum under which this same text may have been recorded, `checksum` first.
+    pub accepted: Vec<u64>,
+}
+
+/// A script that is applied again whenever its text changes: `R__{name}.sql`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeatable {
+    /// The words after `R__`.
+    pub name: String,
+    /// What it runs.
+    pub script: Script,
+}
+
+/// What an empty database runs in place of every migration up to a version: `B{version}__{name}.sql`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// The last version that it stands for.
+    pub version: i64,
+    /// The words after `__`.
+    pub name: String,
+    /// What it runs.
+    pub script: Script,
+}
+
+/// Whether a migration must run in order of version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `V`: a version below the newest applied one is late.
+    Versioned,
+    /// `U`: may be applied whenever it is found.
+    Unordered,
+}
+
+/// What undoes a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// There is no down file.
+    Absent,
+    /// The up file says that it cannot be undone, and why.
+    Irreversible(String),
+    /// The down file.
+    Script(Script),
+}
+
+/// The SQL of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The file name, relative to the folder, with `/` between its parts.
+    pub file: String,
+    /// The whole text, without byte order mark and with `\n` line endings.
+    pub sql: String,
+    /// Whether it runs in a transaction.
+    pub mode: Mode,
+    /// Limits that the header sets.
+    pub limits: Limits,
+    /// Its statements, in order.
+    pub statements: Vec<Statement>,
+    /// SHA-256 of `sql`.
+    pub sha256: [u8; 32],
+}
+
+/// Whether a script runs in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The whole script commits together.
+    Transaction,
+    /// Statement by statement.
+    NoTransaction,
+}
+
+/// Limits that a file sets for itself, in the spelling of PostgreSQL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// `lock_timeout`.
+    pub lock_timeout: Option<String>,
+    /// `statement_timeout`.
+    pub statement_timeout: Option<String>,
+}
+
+/// One statement of a script: where it is, and how it is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Byte offset of the first character.
+    pub start: usize,
+    /// Byte offset after the last character, without the semicolon.
+    pub end: usize,
+    /// How it is run.
+    pub kind: Kind,
+}
+
+/// How a statement is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sent as it is.
+    Plain,
+    /// Cannot run in a transaction block.
+    NonTransactional,
+    /// `COPY … FROM stdin`; the next entry is its data.
+    Copy,
+    /// The data block of the preceding `COPY`, without its `\.` line; it may be empty.
+    CopyData,
+    /// `BEGIN` in a script without transaction: the entries up to `Commit` are one atomic step.
+    Begin,
+    /// `COMMIT` of such a block.
+    Commit,
+}

@@ -1,0 +1,140 @@
+//! One file, from its bytes to a checked script.
+//!
+//! What depends on the other files of the folder is `assemble`.
+
+use std::fs;
+
+use refinery_core::Migration;
+use sha2::{Digest, Sha256};
+
+use crate::checksum;
+use crate::decode::{self, Decoded};
+use crate::file_name::FileName;
+use crate::finding::{Finding, Place};
+use crate::folder::Script;
+use crate::header::{self, Irreversible, Syntax};
+use crate::listing::{self, Entry};
+use crate::place::Text;
+use crate::split::split;
+use crate::syntax;
+use crate::transaction::arrange;
+
+/// What became of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// Absent where the file holds no text.
+    pub(crate) script: Option<Script>,
+    /// refinery's checksums; only an up file has them.
+    pub(crate) checksums: Vec<u64>,
+    pub(crate) irreversible: Option<Irreversible>,
+    /// The hash of a text that the parser accepts, now or earlier.
+    pub(crate) accepted: Option<[u8; 32]>,
+    pub(crate) problems: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+/// Reads and checks one file; `shown` is how messages call it.
+pub(crate) fn read(
+    entry: &Entry,
+    shown: &str,
+    accepted_before: &dyn Fn(&[u8; 32]) -> bool,
+) -> Checked {
+    let decoded = match fs::read(&entry.path) {
+        Ok(bytes) => decode::decode(shown, bytes),
+        Err(error) => Err(listing::unreadable(shown.to_owned(), &error)),
+    };
+    match decoded {
+        Ok(decoded) => check(entry, shown, decoded, accepted_before),
+        Err(problem) => Checked {
+            problems: vec![problem],
+            ..Checked::default()
+        },
+    }
+}
+
+fn check(
+    entry: &Entry,
+    shown: &str,
+    decoded: Decoded,
+    accepted_before: &dyn Fn(&[u8; 32]) -> bool,
+) -> Checked {
+    let text = Text {
+        file: shown,
+        sql: decoded.sql(),
+    };
+    let sha256: [u8; 32] = Sha256::digest(text.sql).into();
+    let mut split = split(text);
+    let mut problems = std::mem::take(&mut split.problems);
+    let first = split.pieces.first().map(|piece| piece.range.start);
+    let header = header::read(text, &split.directives, first, &mut problems);
+    let arranged = arrange(text, &split.pieces, header.mode);
+    problems.extend(arranged.problems);
+    let mut warnings = arranged.warnings;
+    if split.pieces.is_empty() && problems.is_empty() {
+        let finding = Finding::new("the file holds no statement");
+        warnings.push(
+            finding
+                .hint("it is recorded as applied and changes nothing")
+                .at(Place::whole(shown)),
+        );
+    }
+
+    let mut accepted = None;
+    if header.syntax == Syntax::Checked {
+        let errors = if accepted_before(&sha256) {
+            Vec::new()
+        } else {
+            syntax::check(text, &split.pieces)
+        };
+        // A text that does not even split says nothing about what the parser would accept.
+        accepted = (errors.is_empty() && problems.is_empty()).then_some(sha256);
+        problems.extend(errors);
+    }
+    let checksums = match checksums(entry, &decoded) {
+        Ok(checksums) => checksums,
+        Err(problem) => {
+            problems.push(problem.at(Place::whole(shown)));
+            Vec::new()
+        }
+    };
+    let (raw, normalised) = decoded.into_parts();
+    let script = Script {
+        file: entry.file.clone(),
+        sql: normalised.unwrap_or(raw),
+        mode: header.mode,
+        limits: header.limits,
+        statements: arranged.statements,
+        sha256,
+    };
+    Checked {
+        script: Some(script),
+        checksums,
+        irreversible: header.irreversible,
+        accepted,
+        problems,
+        warnings,
+    }
+}
+
+/// The checksums of an up file, the one that refinery itself computes first.
+fn checksums(entry: &Entry, decoded: &Decoded) -> Result<Vec<u64>, Finding> {
+    let FileName::Up { version, name, .. } = &entry.name else {
+        return Ok(Vec::new());
+    };
+    let file_name = entry.file.rsplit('/').next().unwrap_or(&entry.file);
+    let stem = file_name.trim_end_matches(".sql");
+    let migration = Migration::unapplied(stem, &decoded.raw)
+        .ok()
+        .filter(|migration| migration.version() == *version && migration.name() == name);
+    // Our grammar is stricter than refinery's, but letters of rare scripts are for refinery to judge.
+    let Some(migration) = migration else {
+        let finding = Finding::new(format!(
+            "refinery does not accept the file name \"{file_name}\""
+        ));
+        return Err(finding.hint("use letters, digits and underscores in the name"));
+    };
+    let mut checksums = checksum::accepted(name, *version, &decoded.raw, decoded.sql());
+    checksums.retain(|checksum| *checksum != migration.checksum());
+    checksums.insert(0, migration.checksum());
+    Ok(checksums)
+}
