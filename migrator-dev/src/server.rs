@@ -10,28 +10,25 @@ mod download;
 mod error;
 mod installation;
 mod options;
+mod postmaster;
 #[cfg(feature = "download")]
 mod unpack;
 mod watchdog;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process};
+use std::time::Instant;
 
 pub use self::error::Error;
 pub use self::installation::Installation;
 pub use self::options::{Durability, Mode, Options, Origin, Place};
 
 use self::cluster::Cluster;
+use self::postmaster::Postmaster;
 use self::watchdog::Watchdog;
 
-/// Recovery after an immediate stop in the middle of a large bench takes a while; a healthy start takes 0.1 s.
-const PATIENCE: Duration = Duration::from_mins(2);
-const GLANCE: Duration = Duration::from_millis(5);
 const PORTS_TO_TRY: usize = 8;
 
 /// A running PostgreSQL of our own, with the superuser `postgres` and no password.
@@ -43,7 +40,7 @@ pub struct Server {
     cluster: Cluster,
     settings: Vec<String>,
     port: u16,
-    postmaster: Option<Child>,
+    postmaster: Option<Postmaster>,
     watchdog: Watchdog,
 }
 
@@ -119,7 +116,7 @@ impl Server {
     /// The process id of the postmaster; none while the server is stopped.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.postmaster.as_ref().map(Child::id)
+        self.postmaster.as_ref().map(Postmaster::id)
     }
 
     /// Creates an empty database.
@@ -138,31 +135,22 @@ impl Server {
 
     /// Stops the server and keeps its files; does nothing when it is stopped already.
     pub fn stop(&mut self, mode: Mode) -> Result<(), Error> {
-        let Some(mut postmaster) = self.postmaster.take() else {
+        let Some(postmaster) = self.postmaster.take() else {
             return Ok(());
         };
-        let signal = match mode {
-            Mode::Fast => Signal::INT,
-            Mode::Immediate => Signal::QUIT,
-            Mode::Kill => Signal::KILL,
-        };
-        // A failure means that the process has ended by itself, which the wait below finds out.
-        let _ = kill_process(Pid::from_child(&postmaster), signal);
-        postmaster.wait().map_err(|source| Error::Program {
-            program: "postgres".into(),
-            source,
-        })?;
-        Ok(())
+        postmaster.stop(mode)
     }
 
     /// Starts a stopped server again, on the same port, with crash recovery where it is needed.
     pub fn start_again(&mut self) -> Result<(), Error> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + postmaster::PATIENCE;
         loop {
             match self.launch() {
                 // Children of a killed postmaster may hold the shared memory and the port for a moment.
-                Err(Error::Startup { log }) if Instant::now() < deadline && is_transient(&log) => {
-                    thread::sleep(10 * GLANCE);
+                Err(Error::Startup { log })
+                    if Instant::now() < deadline && postmaster::may_pass(&log) =>
+                {
+                    thread::sleep(postmaster::GLANCE);
                 }
                 result => return result,
             }
@@ -182,7 +170,7 @@ impl Server {
             last = self.launch();
             match &last {
                 // Somebody took the port between our look and the server's.
-                Err(Error::Startup { log }) if is_port_taken(log) => {}
+                Err(Error::Startup { log }) if postmaster::is_port_taken(log) => {}
                 _ => break,
             }
         }
@@ -190,64 +178,12 @@ impl Server {
     }
 
     fn launch(&mut self) -> Result<(), Error> {
-        if self.postmaster.is_some() {
-            return Ok(());
+        if self.postmaster.is_none() {
+            let started =
+                Postmaster::start(&self.cluster, &self.installation, self.port, &self.settings)?;
+            self.postmaster = Some(started);
         }
-        let log_path = self.cluster.log();
-        let started_at = fs::metadata(&log_path).map_or(0, |metadata| metadata.len());
-        let log = File::options()
-            .append(true)
-            .create(true)
-            .open(&log_path)
-            .map_err(|source| Error::Folder {
-                path: log_path.clone(),
-                source,
-            })?;
-        let mut command = self.cluster.command(&self.installation.program("postgres"));
-        command
-            .arg("-D")
-            .arg(self.cluster.data())
-            .arg("-k")
-            .arg(self.cluster.folder());
-        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
-        for setting in &self.settings {
-            command.args(["-c", setting]);
-        }
-        self.postmaster = Some(spawn(command.stdout(Stdio::null()).stderr(log))?);
-        let result = self.wait_until_ready();
-        if result.is_err() {
-            self.stop(Mode::Immediate)?;
-        }
-        result.map_err(|()| {
-            let text = self.log();
-            let at = usize::try_from(started_at).unwrap_or(0);
-            Error::Startup {
-                log: text.get(at..).unwrap_or(&text).to_owned(),
-            }
-        })
-    }
-
-    /// The last line of `postmaster.pid` says `ready` as soon as connections are accepted; `pg_ctl -w` waits for the
-    /// same line.
-    fn wait_until_ready(&mut self) -> Result<(), ()> {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let Some(postmaster) = self.postmaster.as_mut() else {
-                return Err(());
-            };
-            if !matches!(postmaster.try_wait(), Ok(None)) {
-                return Err(());
-            }
-            let state = fs::read_to_string(self.cluster.postmaster_file()).unwrap_or_default();
-            let mut lines = state.lines();
-            // A killed postmaster leaves its file behind, so the first line has to name ours.
-            let ours = lines.next() == Some(&postmaster.id().to_string());
-            if ours && lines.last().is_some_and(|line| line.trim_end() == "ready") {
-                return Ok(());
-            }
-            thread::sleep(GLANCE);
-        }
-        Err(())
+        Ok(())
     }
 }
 
@@ -264,14 +200,4 @@ fn spawn(command: &mut Command) -> Result<Child, Error> {
         program: command.get_program().into(),
         source,
     })
-}
-
-fn is_port_taken(log: &str) -> bool {
-    log.contains("could not create any TCP/IP sockets")
-}
-
-fn is_transient(log: &str) -> bool {
-    is_port_taken(log)
-        || log.contains("shared memory block")
-        || log.contains("lock file \"postmaster.pid\"")
 }
