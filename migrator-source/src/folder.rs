@@ -28,7 +28,8 @@ pub struct Migration {
     pub down: Down,
     /// The checksum that refinery computes for the file as it is on disk, with versions of eight bytes.
     pub checksum: u64,
-    /// Every checksum under which this same text may have been recorded, `checksum` first.
+    /// Every checksum under which this same text may have been recorded: `checksum` first, then its counterpart with
+    /// a version of four bytes where the version fits, then those of other line endings and byte order marks.
     pub accepted: Vec<u64>,
 }
 

@@ -38,3 +38,4 @@ pub use folder::{
     Baseline, Down, Folder, Kind, Limits, Migration, Mode, Order, Repeatable, Script, Statement,
 };
 pub use reading::{Reading, read};
+pub use syntax::PARSER_VERSION;

@@ -9,6 +9,9 @@ use crate::finding::Finding;
 use crate::place::Text;
 use crate::split::{Nesting, Piece};
 
+/// The parser's version. Verdicts of another one are worth nothing.
+pub const PARSER_VERSION: &str = "2.68.0";
+
 /// More than this many errors in one file are one error that confused the parser.
 const MOST: usize = 10;
 
@@ -47,6 +50,12 @@ pub(crate) fn check(text: Text<'_>, pieces: &[Piece]) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::split::split;
+
+    #[test]
+    fn the_version_is_the_one_of_the_manifest() {
+        let manifest = include_str!("../../Cargo.toml");
+        assert!(manifest.contains(&format!("squawk-syntax = \"={PARSER_VERSION}\"")));
+    }
 
     #[track_caller]
     fn check_at(sql: &str, expected: &str) {

@@ -1,0 +1,139 @@
+//! From the path in the call to the tokens in its place: finds the folder, reads it, and says what is wrong.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use migrator_source::{Finding, Folder, Place, Reading, Script};
+use proc_macro2::TokenStream;
+
+use crate::input::Input;
+use crate::tokens;
+use crate::tracking;
+use crate::verdicts::Verdicts;
+
+/// Expands one call.
+pub(crate) fn expand(input: &Input) -> TokenStream {
+    let manifest_folder = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let output_folder = env::var_os("OUT_DIR").map(PathBuf::from);
+    let located = manifest_folder
+        .ok_or_else(|| {
+            problem(
+                "CARGO_MANIFEST_DIR is not set",
+                "build with cargo, or set it to the crate's folder",
+            )
+        })
+        .and_then(|manifest_folder| locate(&input.path).map(|()| manifest_folder));
+    let manifest_folder = match located {
+        Ok(manifest_folder) => manifest_folder,
+        Err(problem) => return tokens::errors(&[problem], &[], input.span),
+    };
+
+    let shown = shown_as(&input.path);
+    let verdicts = Verdicts::load(output_folder.as_deref(), shown);
+    let folder = manifest_folder.join(&input.path);
+    let mut reading = migrator_source::read(&folder, shown, &|sha256| verdicts.hold(sha256));
+    verdicts.store(&reading.checked);
+
+    let untracked = tracking::check(&manifest_folder, &input.path, output_folder.as_deref());
+    let mut problems: Vec<Finding> = untracked.err().into_iter().collect();
+    problems.append(&mut reading.problems);
+    problems.extend(unsupported(&reading.folder, shown));
+    let Reading {
+        folder, warnings, ..
+    } = reading;
+    if problems.is_empty() {
+        tokens::bundle(shown, &folder, &warnings, input.span)
+    } else {
+        tokens::errors(&problems, &warnings, input.span)
+    }
+}
+
+fn locate(path: &str) -> Result<(), Finding> {
+    if path.trim().is_empty() {
+        return Err(problem(
+            "the path is empty",
+            "name the folder, such as \"../migrations\"",
+        ));
+    }
+    if Path::new(path).has_root() {
+        let hint = "write it relative to Cargo.toml: an absolute path holds on one machine only, and would make builds \
+                    differ";
+        return Err(problem(&format!("the path \"{path}\" is absolute"), hint));
+    }
+    Ok(())
+}
+
+/// The folder as messages and the bundle call it: without what leads out of the crate.
+fn shown_as(path: &str) -> &str {
+    let mut shown = path.trim_end_matches('/');
+    while let Some(rest) = shown
+        .strip_prefix("./")
+        .or_else(|| shown.strip_prefix("../"))
+    {
+        shown = rest.trim_start_matches('/');
+    }
+    shown
+}
+
+/// What the reader knows and the engine does not run yet.
+fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
+    let finding = |kind: &str, script: &Script| {
+        let message = format!("{kind} are read but not yet run by this version");
+        let place = Place {
+            file: format!("{shown}/{}", script.file),
+            line: 1,
+            column: 1,
+            excerpt: None,
+        };
+        Finding {
+            message,
+            hint: Some("write it as a versioned migration".to_owned()),
+            places: vec![place],
+        }
+    };
+    let repeatables = folder
+        .repeatables
+        .iter()
+        .map(|it| finding("repeatable migrations", &it.script));
+    let baselines = folder
+        .baselines
+        .iter()
+        .map(|it| finding("baselines", &it.script));
+    repeatables.chain(baselines).collect()
+}
+
+fn problem(message: &str, hint: &str) -> Finding {
+    Finding {
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+        places: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_shown_without_what_leads_out_of_the_crate() {
+        for (path, shown) in [
+            ("migrations", "migrations"),
+            ("./migrations/", "migrations"),
+            ("../../db/migrations", "db/migrations"),
+            ("..//migrations", "migrations"),
+            ("a/../b", "a/../b"),
+            ("..", ".."),
+        ] {
+            assert_eq!(shown_as(path), shown, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_relative() {
+        assert!(locate("../migrations").is_ok());
+        assert!(
+            locate("/srv/migrations").is_err_and(|problem| problem.message.contains("absolute"))
+        );
+        assert!(locate(" ").is_err_and(|problem| problem.message.contains("empty")));
+    }
+}

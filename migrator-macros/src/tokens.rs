@@ -1,0 +1,166 @@
+//! The tokens that a call becomes: a bundle of constants, compile errors, warnings.
+//!
+//! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
+
+use migrator_source::{Down, Finding, Folder, Kind, Migration, Mode, Order, Script, Statement};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+/// An expression that yields the whole folder, with the warnings about it.
+pub(crate) fn bundle(
+    shown: &str,
+    folder: &Folder,
+    warnings: &[Finding],
+    span: Span,
+) -> TokenStream {
+    let warnings = warnings.iter().map(|finding| warning(finding, span));
+    let migrations = folder.migrations.iter().map(migration);
+    let digest = Literal::byte_string(&migrator_source::digest(folder));
+    quote! {{
+        #(#warnings)*
+        const BUNDLE: &::migrator::bundle::Bundle = {
+            use ::migrator::baked;
+            const MIGRATIONS: &[::migrator::bundle::Migration<'static>] = &[#(#migrations),*];
+            &baked::bundle(#shown, MIGRATIONS, #digest)
+        };
+        BUNDLE
+    }}
+}
+
+/// The problems as one compile error each; the value is an empty bundle, so that no other errors follow from them.
+pub(crate) fn errors(problems: &[Finding], warnings: &[Finding], span: Span) -> TokenStream {
+    let warnings = warnings.iter().map(|finding| warning(finding, span));
+    let errors = problems.iter().map(|finding| {
+        let text = finding.to_string();
+        quote_spanned!(span=> ::core::compile_error!(#text);)
+    });
+    quote! {{
+        #(#warnings)*
+        #(#errors)*
+        ::migrator::baked::EMPTY
+    }}
+}
+
+/// A procedural macro has no way to warn; the use of a deprecated constant is a warning with a text of ours.
+fn warning(finding: &Finding, span: Span) -> TokenStream {
+    let note = format!("\n{finding}");
+    quote_spanned! {span=>
+        const _: () = {
+            #[deprecated(note = #note)]
+            const MIGRATION_WARNING: () = ();
+            MIGRATION_WARNING
+        };
+    }
+}
+
+fn migration(migration: &Migration) -> TokenStream {
+    let version = Literal::i64_unsuffixed(migration.version);
+    let name = &migration.name;
+    let up = script(&migration.up);
+    let down = match &migration.down {
+        Down::Absent => quote!(baked::ABSENT),
+        Down::Irreversible(why) => quote!(baked::irreversible(#why)),
+        Down::Script(down) => {
+            let down = script(down);
+            quote!(baked::undone_by(#down))
+        }
+    };
+    let accepted = migration
+        .accepted
+        .iter()
+        .map(|checksum| Literal::u64_unsuffixed(*checksum));
+    let function = match migration.order {
+        Order::Versioned => quote!(versioned),
+        Order::Unordered => quote!(unordered),
+    };
+    quote!(baked::#function(#version, #name, #up, #down, &[#(#accepted),*]))
+}
+
+fn script(script: &Script) -> TokenStream {
+    let Script { file, sql, .. } = script;
+    let sql = Literal::string(sql);
+    let table = Literal::byte_string(&table(&script.statements));
+    let sha256 = Literal::byte_string(&script.sha256);
+    let function = match script.mode {
+        Mode::Transaction => quote!(transactional),
+        Mode::NoTransaction => quote!(statement_wise),
+    };
+    let call = quote!(baked::#function(#file, #sql, #table, #sha256));
+    let limits = &script.limits;
+    if limits.lock_timeout.is_none() && limits.statement_timeout.is_none() {
+        return call;
+    }
+    let option = |limit: &Option<String>| {
+        limit.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |limit| quote!(::core::option::Option::Some(#limit)),
+        )
+    };
+    let (lock, statement) = (
+        option(&limits.lock_timeout),
+        option(&limits.statement_timeout),
+    );
+    quote!(baked::limited(#call, #lock, #statement))
+}
+
+/// The statements as the bundle keeps them: start and end as little-endian `u32`, and a byte of kind.
+fn table(statements: &[Statement]) -> Vec<u8> {
+    let mut table = Vec::with_capacity(statements.len() * 9);
+    for statement in statements {
+        for offset in [statement.start, statement.end] {
+            // The reader refuses files whose offsets do not fit.
+            table.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        table.push(match statement.kind {
+            Kind::Plain => 0,
+            Kind::NonTransactional => 1,
+            Kind::Copy => 2,
+            Kind::CopyData => 3,
+            Kind::Begin => 4,
+            Kind::Commit => 5,
+        });
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_nine_bytes() {
+        let statements = [
+            Statement {
+                start: 0,
+                end: 8,
+                kind: Kind::Plain,
+            },
+            Statement {
+                start: 258,
+                end: 65_536,
+                kind: Kind::Commit,
+            },
+        ];
+        assert_eq!(
+            table(&statements),
+            [0, 0, 0, 0, 8, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 5]
+        );
+    }
+
+    #[test]
+    fn problems_become_one_error_each() {
+        let finding = |message: &str| Finding {
+            message: message.to_owned(),
+            hint: None,
+            places: Vec::new(),
+        };
+        let text = errors(
+            &[finding("one"), finding("two")],
+            &[finding("three")],
+            Span::call_site(),
+        )
+        .to_string();
+        assert_eq!(text.matches("compile_error").count(), 2);
+        assert_eq!(text.matches("deprecated").count(), 1);
+    }
+}

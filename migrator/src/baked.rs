@@ -1,0 +1,96 @@
+//! What `embed!` calls to fill a bundle: short constant functions, so that ten thousand migrations stay few tokens.
+//!
+//! Nothing here is meant to be called by hand, and nothing reads or checks anything: that was done by
+//! `migrator-source` while the macro ran.
+
+use crate::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Script, Statements};
+
+/// A migration without a down file.
+pub const ABSENT: Down<'static> = Down::Absent;
+
+/// What a call with compile errors yields, so that they are the only ones.
+pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32]);
+
+/// The whole folder.
+#[must_use]
+pub const fn bundle(
+    folder: &'static str,
+    migrations: &'static [Migration<'static>],
+    digest: &'static [u8; 32],
+) -> Bundle {
+    Bundle { folder, migrations, digest: *digest }
+}
+
+/// A `V` file with what undoes it; the checksum of refinery is the first of `accepted`.
+#[must_use]
+pub const fn versioned(
+    version: i64,
+    name: &'static str,
+    up: Script<'static>,
+    down: Down<'static>,
+    accepted: &'static [u64],
+) -> Migration<'static> {
+    let checksum = match accepted {
+        [first, ..] => *first,
+        [] => 0,
+    };
+    Migration { version, name, order: Order::Versioned, up, down, checksum, accepted }
+}
+
+/// A `U` file with what undoes it.
+#[must_use]
+pub const fn unordered(
+    version: i64,
+    name: &'static str,
+    up: Script<'static>,
+    down: Down<'static>,
+    accepted: &'static [u64],
+) -> Migration<'static> {
+    Migration { order: Order::Unordered, ..versioned(version, name, up, down, accepted) }
+}
+
+/// A file that runs in a transaction.
+#[must_use]
+pub const fn transactional(
+    file: &'static str,
+    sql: &'static str,
+    statements: &'static [u8],
+    sha256: &'static [u8; 32],
+) -> Script<'static> {
+    let limits = Limits { lock_timeout: None, statement_timeout: None };
+    let statements = Statements::from_table(statements);
+    Script { file, sql, mode: Mode::Transaction, limits, statements, sha256: *sha256 }
+}
+
+/// A file that runs statement by statement.
+#[must_use]
+pub const fn statement_wise(
+    file: &'static str,
+    sql: &'static str,
+    statements: &'static [u8],
+    sha256: &'static [u8; 32],
+) -> Script<'static> {
+    Script { mode: Mode::NoTransaction, ..transactional(file, sql, statements, sha256) }
+}
+
+/// A file whose header sets limits.
+#[must_use]
+pub const fn limited(
+    script: Script<'static>,
+    lock_timeout: Option<&'static str>,
+    statement_timeout: Option<&'static str>,
+) -> Script<'static> {
+    Script { limits: Limits { lock_timeout, statement_timeout }, ..script }
+}
+
+/// A migration that cannot be undone.
+#[must_use]
+pub const fn irreversible(why: &'static str) -> Down<'static> {
+    Down::Irreversible(why)
+}
+
+/// A migration with a down file.
+#[must_use]
+pub const fn undone_by(script: Script<'static>) -> Down<'static> {
+    Down::Script(script)
+}
