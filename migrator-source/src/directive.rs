@@ -3,9 +3,7 @@
 //! Where directives may stand and which exclude each other is `header`.
 
 use crate::duration;
-
-/// Rules that `allow(…)` can switch off.
-const RULES: [&str; 1] = ["syntax"];
+use crate::rules::{self, Rule};
 
 const NAMES: [&str; 5] = [
     "no-transaction",
@@ -22,8 +20,8 @@ pub(crate) enum Directive {
     Irreversible(String),
     LockTimeout(String),
     StatementTimeout(String),
-    /// Switches off one rule of [`RULES`]; the reason is for the reader of the file.
-    Allow(String),
+    /// Switches off one rule; the reason is for the reader of the file.
+    Allow(Rule, String),
 }
 
 impl Directive {
@@ -34,7 +32,7 @@ impl Directive {
             Self::Irreversible(_) => "irreversible".to_owned(),
             Self::LockTimeout(_) => "lock-timeout".to_owned(),
             Self::StatementTimeout(_) => "statement-timeout".to_owned(),
-            Self::Allow(rule) => format!("allow({rule})"),
+            Self::Allow(_, name) => format!("allow({name})"),
         }
     }
 }
@@ -130,15 +128,12 @@ fn allow(argument: &str) -> Result<Directive, Malformed> {
         return Err(malformed("\"allow\" needs a rule in parentheses", hint));
     };
     let rule = rule.trim();
-    if !RULES.contains(&rule) {
-        let known = RULES.map(|rule| format!("\"{rule}\"")).join(", ");
-        return Err(malformed(
-            &format!("unknown rule \"{rule}\""),
-            format!("known ones are {known}"),
-        ));
-    }
+    let Some(known) = rules::named(rule) else {
+        let hint = "write \"syntax\", or the name of a rule of squawk such as \"ban-drop-column\"";
+        return Err(malformed(&format!("unknown rule \"{rule}\""), hint));
+    };
     match reason(why.trim()) {
-        Some(_) => Ok(Directive::Allow(rule.to_owned())),
+        Some(_) => Ok(Directive::Allow(known, rule.to_owned())),
         None => Err(malformed(
             &format!("\"allow({rule})\" needs a reason in double quotes"),
             hint,
@@ -182,7 +177,7 @@ mod tests {
         );
         check(
             "-- migrator: allow(syntax) \"newer grammar\"",
-            "Allow(\"syntax\")",
+            "Allow(Syntax, \"syntax\")",
         );
     }
 

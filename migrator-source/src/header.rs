@@ -8,6 +8,7 @@ use crate::directive::{self, Directive};
 use crate::finding::{Finding, Place};
 use crate::folder::{Limits, Mode};
 use crate::place::Text;
+use crate::rules::Rule;
 
 /// What the header of a file says.
 #[derive(Debug)]
@@ -81,8 +82,8 @@ pub(crate) fn read(
             Directive::Irreversible(why) => header.irreversible = Some(Irreversible { why, place }),
             Directive::LockTimeout(limit) => header.limits.lock_timeout = Some(limit),
             Directive::StatementTimeout(limit) => header.limits.statement_timeout = Some(limit),
-            // There is one rule so far.
-            Directive::Allow(_) => header.syntax = Syntax::Allowed,
+            Directive::Allow(Rule::Syntax, _) => header.syntax = Syntax::Allowed,
+            Directive::Allow(Rule::Lint, _) => {}
         }
     }
     header

@@ -25,6 +25,7 @@ mod header;
 mod listing;
 mod place;
 mod reading;
+mod rules;
 mod script;
 mod split;
 mod syntax;

@@ -308,5 +308,4 @@ impl Splitter<'_> {
 }
 
 #[cfg(test)]
-#[path = "split/tests.rs"]
 mod tests;

@@ -1,0 +1,170 @@
+//! Tables of statements and what they are.
+
+use squawk_lexer::TokenKind;
+
+use super::*;
+use crate::token::tokens;
+
+fn class(sql: &str) -> Class {
+    let skipped = |kind| {
+        matches!(
+            kind,
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::Eof
+        )
+    };
+    let tokens: Vec<Token> = tokens(sql, 0)
+        .filter(|token| !skipped(token.kind))
+        .collect();
+    classify(Words {
+        sql,
+        tokens: &tokens,
+    })
+}
+
+#[track_caller]
+fn check(class_of: Class, statements: &str) {
+    for sql in statements
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        assert_eq!(class(sql), class_of, "{sql}");
+    }
+}
+
+#[test]
+fn some_statements_never_run_in_a_transaction() {
+    for (name, statements) in [
+        (
+            "VACUUM",
+            "VACUUM\n vacuum (full, analyze) t\n VACUUM FULL t",
+        ),
+        (
+            "CREATE INDEX CONCURRENTLY",
+            "create index concurrently i on t (a)\n CREATE UNIQUE INDEX CONCURRENTLY ON t (a)",
+        ),
+        (
+            "DROP INDEX CONCURRENTLY",
+            "DROP INDEX CONCURRENTLY IF EXISTS i",
+        ),
+        (
+            "REINDEX CONCURRENTLY",
+            "REINDEX INDEX CONCURRENTLY i\n REINDEX (VERBOSE, CONCURRENTLY) TABLE t\n REINDEX (CONCURRENTLY true) TABLE t\n REINDEX (VERBOSE) TABLE CONCURRENTLY t",
+        ),
+        (
+            "REINDEX of a schema or database",
+            "REINDEX SCHEMA s\n REINDEX DATABASE d\n REINDEX (VERBOSE) SYSTEM d",
+        ),
+        (
+            "CLUSTER of every table",
+            "CLUSTER\n CLUSTER VERBOSE\n CLUSTER (VERBOSE)",
+        ),
+        ("ALTER SYSTEM", "ALTER SYSTEM SET work_mem = '1MB'"),
+        ("CREATE DATABASE", "CREATE DATABASE d"),
+        ("DROP DATABASE", "DROP DATABASE IF EXISTS d"),
+        (
+            "ALTER DATABASE … SET TABLESPACE",
+            "ALTER DATABASE \"d\" SET TABLESPACE t",
+        ),
+        ("CREATE TABLESPACE", "CREATE TABLESPACE t LOCATION '/x'"),
+        ("DROP TABLESPACE", "DROP TABLESPACE t"),
+        (
+            "DETACH PARTITION … CONCURRENTLY",
+            "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
+        ),
+        (
+            "CREATE SUBSCRIPTION",
+            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p\n CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)",
+        ),
+        ("DROP SUBSCRIPTION", "DROP SUBSCRIPTION s"),
+        (
+            "ALTER SUBSCRIPTION … REFRESH",
+            "ALTER SUBSCRIPTION s REFRESH PUBLICATION\n ALTER SUBSCRIPTION s SET PUBLICATION p\n ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = off)",
+        ),
+        ("COMMIT PREPARED", "COMMIT PREPARED 'x'"),
+        ("ROLLBACK PREPARED", "ROLLBACK PREPARED 'x'"),
+        ("REPACK", "REPACK (CONCURRENTLY) t\n REPACK"),
+    ] {
+        check(Class::NonTransactional(name), statements);
+    }
+}
+
+#[test]
+fn their_neighbours_do() {
+    check(
+        Class::Plain,
+        "ANALYZE
+         CREATE INDEX i ON t (a)
+         CREATE TABLE concurrently_made (a int)
+         DROP INDEX \"concurrently\"
+         ALTER DATABASE d SET work_mem = '1MB'
+         ALTER TABLE p DETACH PARTITION c FINALIZE
+         REFRESH MATERIALIZED VIEW CONCURRENTLY v
+         CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false)
+         CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = 'off', enabled)
+         ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)
+         ALTER SUBSCRIPTION s DISABLE
+         CHECKPOINT
+         LOCK TABLE t
+         SET SESSION AUTHORIZATION bob
+         SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+         DISCARD TEMP
+         PREPARE p AS SELECT 1
+         SELECT 'COMMIT'",
+    );
+    check(
+        Class::Undecided,
+        "REINDEX TABLE t\n REINDEX (CONCURRENTLY false) TABLE t\n CLUSTER t USING i\n CALL p()\n DO $$ BEGIN END $$
+         ALTER TYPE mood ADD VALUE 'glad'",
+    );
+}
+
+#[test]
+fn transaction_control_is_known_in_every_spelling() {
+    for (control, statements) in [
+        (
+            Control::Begin,
+            "BEGIN\n begin work\n BEGIN TRANSACTION\n START TRANSACTION",
+        ),
+        (
+            Control::BeginWithMode,
+            "BEGIN ISOLATION LEVEL SERIALIZABLE\n START TRANSACTION READ ONLY",
+        ),
+        (
+            Control::Commit,
+            "COMMIT\n COMMIT WORK\n END\n END TRANSACTION\n COMMIT AND NO CHAIN",
+        ),
+        (
+            Control::CommitAndChain,
+            "COMMIT AND CHAIN\n END WORK AND CHAIN",
+        ),
+        (
+            Control::Rollback,
+            "ROLLBACK\n ABORT\n ABORT WORK\n ROLLBACK AND CHAIN",
+        ),
+        (
+            Control::Savepoint,
+            "SAVEPOINT a\n RELEASE a\n RELEASE SAVEPOINT a\n ROLLBACK TO a\n ROLLBACK WORK TO SAVEPOINT a",
+        ),
+        (Control::PrepareTransaction, "PREPARE TRANSACTION 'x'"),
+    ] {
+        check(Class::Control(control), statements);
+    }
+    check(Class::Refused("DISCARD ALL"), "discard all");
+}
+
+#[test]
+fn a_copy_is_known_by_its_other_end() {
+    check(
+        Class::CopyIn,
+        "COPY t FROM stdin\n copy t (a, b) from STDIN with (format csv)\n COPY BINARY t FROM STDIN\n COPY t FROM stdout",
+    );
+    check(
+        Class::CopyOut,
+        "COPY t TO STDOUT\n COPY (SELECT a FROM stdin) TO stdout WITH CSV",
+    );
+    check(
+        Class::Plain,
+        "COPY t FROM '/tmp/x'\n COPY t FROM PROGRAM 'x'\n COPY t TO '/tmp/x'\n COPY (SELECT 1 FROM stdin) TO '/tmp/x'",
+    );
+}

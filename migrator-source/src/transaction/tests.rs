@@ -1,0 +1,118 @@
+//! Tables of files and what becomes of their statements.
+
+use super::*;
+use crate::split::split;
+
+#[track_caller]
+fn check(mode: Mode, sql: &str, expected: &str) {
+    let text = Text { file: "f", sql };
+    let arranged = arrange(text, &split(text).pieces, mode);
+    let letter = |kind| match kind {
+        Kind::Plain => 'p',
+        Kind::NonTransactional => 'n',
+        Kind::Copy => 'c',
+        Kind::CopyData => 'd',
+        Kind::Begin => 'B',
+        Kind::Commit => 'C',
+    };
+    let mut shown = arranged
+        .statements
+        .iter()
+        .map(|statement| letter(statement.kind))
+        .collect::<String>();
+    for (mark, findings) in [("!", &arranged.problems), ("?", &arranged.warnings)] {
+        for finding in findings {
+            let at: Vec<String> = finding
+                .places
+                .iter()
+                .map(|place| place.line.to_string())
+                .collect();
+            shown.extend([" ", mark, &at.join(","), " ", &finding.message]);
+        }
+    }
+    assert_eq!(shown, expected, "{sql}");
+}
+
+#[test]
+fn a_transactional_file_holds_no_control() {
+    let check = |sql: &str, expected: &str| check(Mode::Transaction, sql, expected);
+    check("", "");
+    check("select 1; savepoint a; rollback to a; release a", "pppp");
+    check("copy t from stdin;\n1\n\\.\nselect 1", "cdp");
+    check("alter type t add value 'x'; call p()", "pp");
+    check(
+        "begin; select 1; commit;",
+        "p ?1 BEGIN and COMMIT around the whole file are left out",
+    );
+    check(
+        "start transaction; savepoint a; end",
+        "p ?1 BEGIN and COMMIT around the whole file are left out",
+    );
+    let inside = "in a migration that runs in a transaction";
+    check(
+        "select 1;\ncommit;\nselect 2",
+        &format!("pp !2 COMMIT {inside}"),
+    );
+    check("select 1;\nrollback", &format!("p !2 ROLLBACK {inside}"));
+    check(
+        "begin;\ncommit;\nbegin;\ncommit",
+        &format!(" !1 BEGIN {inside} !2 COMMIT {inside} !3 BEGIN {inside} !4 COMMIT {inside}"),
+    );
+    check(
+        "commit and chain",
+        &format!(" !1 COMMIT AND CHAIN {inside}"),
+    );
+    check(
+        "prepare transaction 'x'",
+        &format!(" !1 PREPARE TRANSACTION {inside}"),
+    );
+    check(
+        "begin isolation level serializable;\ncommit",
+        &format!(" !1 BEGIN with a transaction mode {inside} !2 COMMIT {inside}"),
+    );
+    check(
+        "vacuum;\nselect 1;\nreindex schema s",
+        "p !1,3 VACUUM cannot run inside a transaction",
+    );
+    check(
+        "begin;\nvacuum;\ncommit",
+        " !2 VACUUM cannot run inside a transaction ?1 BEGIN and COMMIT around the whole file are left out",
+    );
+    check(
+        "discard all",
+        " !1 DISCARD ALL would release the lock of the run",
+    );
+    check("copy t to stdout", " !1 COPY … TO stdout in a migration");
+}
+
+#[test]
+fn a_file_without_transaction_holds_whole_blocks() {
+    let check = |sql: &str, expected: &str| check(Mode::NoTransaction, sql, expected);
+    check("create index concurrently i on t (a); select 1", "np");
+    check(
+        "vacuum; begin; select 1; savepoint a; commit; begin read write; end",
+        "nBppCBC",
+    );
+    check("call p()", "p");
+    check(
+        "select 1",
+        "p ?1 \"no-transaction\" on a file where nothing needs it",
+    );
+    check("begin; select 1", "Bp !1 BEGIN without a COMMIT");
+    check(
+        "begin;\nbegin;\ncommit",
+        "BC !2 BEGIN inside a block that is already open",
+    );
+    check(
+        "begin;\nvacuum;\ncommit",
+        "BC !2 VACUUM cannot run inside a transaction",
+    );
+    check("begin;\nrollback;\ncommit", "BC !2 ROLLBACK in a migration");
+    check("commit", " !1 COMMIT without a BEGIN");
+    check("savepoint a", " !1 savepoints exist only inside a block");
+    check("commit prepared 'x'", "n");
+    check(
+        "prepare transaction 'x'",
+        " !1 PREPARE TRANSACTION in a migration",
+    );
+}
