@@ -18,7 +18,11 @@ pub const fn bundle(
     migrations: &'static [Migration<'static>],
     digest: &'static [u8; 32],
 ) -> Bundle {
-    Bundle { folder, migrations, digest: *digest }
+    Bundle {
+        folder,
+        migrations,
+        digest: *digest,
+    }
 }
 
 /// A `V` file with what undoes it; the checksum of refinery is the first of `accepted`.
@@ -34,7 +38,15 @@ pub const fn versioned(
         [first, ..] => *first,
         [] => 0,
     };
-    Migration { version, name, order: Order::Versioned, up, down, checksum, accepted }
+    Migration {
+        version,
+        name,
+        order: Order::Versioned,
+        up,
+        down,
+        checksum,
+        accepted,
+    }
 }
 
 /// A `U` file with what undoes it.
@@ -46,7 +58,10 @@ pub const fn unordered(
     down: Down<'static>,
     accepted: &'static [u64],
 ) -> Migration<'static> {
-    Migration { order: Order::Unordered, ..versioned(version, name, up, down, accepted) }
+    Migration {
+        order: Order::Unordered,
+        ..versioned(version, name, up, down, accepted)
+    }
 }
 
 /// A file that runs in a transaction.
@@ -57,9 +72,19 @@ pub const fn transactional(
     statements: &'static [u8],
     sha256: &'static [u8; 32],
 ) -> Script<'static> {
-    let limits = Limits { lock_timeout: None, statement_timeout: None };
+    let limits = Limits {
+        lock_timeout: None,
+        statement_timeout: None,
+    };
     let statements = Statements::from_table(statements);
-    Script { file, sql, mode: Mode::Transaction, limits, statements, sha256: *sha256 }
+    Script {
+        file,
+        sql,
+        mode: Mode::Transaction,
+        limits,
+        statements,
+        sha256: *sha256,
+    }
 }
 
 /// A file that runs statement by statement.
@@ -70,7 +95,10 @@ pub const fn statement_wise(
     statements: &'static [u8],
     sha256: &'static [u8; 32],
 ) -> Script<'static> {
-    Script { mode: Mode::NoTransaction, ..transactional(file, sql, statements, sha256) }
+    Script {
+        mode: Mode::NoTransaction,
+        ..transactional(file, sql, statements, sha256)
+    }
 }
 
 /// A file whose header sets limits.
@@ -80,7 +108,13 @@ pub const fn limited(
     lock_timeout: Option<&'static str>,
     statement_timeout: Option<&'static str>,
 ) -> Script<'static> {
-    Script { limits: Limits { lock_timeout, statement_timeout }, ..script }
+    Script {
+        limits: Limits {
+            lock_timeout,
+            statement_timeout,
+        },
+        ..script
+    }
 }
 
 /// A migration that cannot be undone.

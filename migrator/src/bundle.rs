@@ -32,8 +32,20 @@ pub struct Migration<'a> {
     /// The checksum that refinery writes for this file, with versions of eight bytes.
     pub checksum: u64,
     /// Every checksum under which this same text may have been recorded: with versions of eight and of four
-    /// bytes, with either line ending, with and without a byte order mark.
+    /// bytes, with either line ending, with and without a byte order mark. The first is [`Self::checksum`], the
+    /// second its counterpart with a version of four bytes, where the version fits.
     pub accepted: &'a [u64],
+}
+
+impl Migration<'_> {
+    /// The checksum that refinery writes with versions of four bytes, its default.
+    #[must_use]
+    pub fn checksum_of_four_bytes(&self) -> u64 {
+        match self.accepted {
+            [_, second, ..] if i32::try_from(self.version).is_ok() => *second,
+            _ => self.checksum,
+        }
+    }
 }
 
 /// Whether a migration must run in order of version.
@@ -80,6 +92,17 @@ pub enum Mode {
     Transaction,
     /// Statement by statement, recorded at the end.
     NoTransaction,
+}
+
+impl Mode {
+    /// The word in the journal and in JSON output; also the header directive.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::NoTransaction => "no-transaction",
+        }
+    }
 }
 
 /// Limits that a file sets for itself; absent ones fall back to the settings of the run.
@@ -143,16 +166,23 @@ impl<'a> Statements<'a> {
     /// How many statements there are; the data of a `COPY` is not counted.
     #[must_use]
     pub fn count(self) -> usize {
-        self.iter().filter(|statement| statement.kind != Kind::CopyData).count()
+        self.iter()
+            .filter(|statement| statement.kind != Kind::CopyData)
+            .count()
     }
 
     /// The entries in order.
     pub fn iter(self) -> impl Iterator<Item = Statement> + 'a {
         self.0.chunks_exact(ENTRY).map(|entry| {
             let offset = |at: usize| {
-                u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]) as usize
+                u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
+                    as usize
             };
-            Statement { start: offset(0), end: offset(4), kind: Kind::from_byte(entry[8]) }
+            Statement {
+                start: offset(0),
+                end: offset(4),
+                kind: Kind::from_byte(entry[8]),
+            }
         })
     }
 }

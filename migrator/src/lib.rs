@@ -1,1 +1,75 @@
-//! x
+//! A PostgreSQL schema history, compiled into one executable.
+//!
+//! [`embed!`] reads a folder of SQL migrations while the program compiles, checks them, and bakes them in as a
+//! [`Bundle`] of constants. The functions of this crate bring a database to it:
+//!
+//! ```no_run
+//! use migrator::{Database, Settings, Target};
+//! # use migrator::Bundle;
+//! # fn history() -> &'static Bundle { unimplemented!() }
+//!
+//! # fn main() -> Result<(), migrator::Error> {
+//! // static HISTORY: &Bundle = migrator::embed!("../migrations");
+//! let settings = Settings::new(Database::from_url("postgres://app@localhost/app")?);
+//! let report = migrator::up(history(), &settings, Target::Head, &mut |_| {})?;
+//! println!("{} migrations applied", report.steps.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`main!`] is a whole program in one line. Library code does not print, does not exit and does not panic.
+
+// In the order in which a run goes through them.
+#[doc(hidden)]
+pub mod baked;
+pub mod bundle;
+pub mod change;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod compose;
+mod connect;
+mod connection;
+mod conninfo;
+pub mod drift;
+pub mod error;
+pub mod event;
+pub mod excerpt;
+mod failure;
+pub mod history;
+mod message;
+pub mod plan;
+mod quote;
+pub mod refinery_driver;
+pub mod report;
+mod run;
+pub mod script;
+mod server_error;
+pub mod session;
+pub mod settings;
+pub mod status;
+pub mod target;
+
+pub use bundle::Bundle;
+pub use change::{Change, change, down, redo, stamp, up};
+pub use error::Error;
+pub use event::Event;
+pub use migrator_macros::embed;
+pub use report::Report;
+pub use settings::{Database, Settings};
+pub use status::{Status, check, status};
+pub use target::Target;
+
+/// A whole program in one line: the command line around the migrations of a folder.
+///
+/// ```ignore
+/// migrator::main!("../migrations");
+/// ```
+#[cfg(feature = "cli")]
+#[macro_export]
+macro_rules! main {
+    ($folder:literal) => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::cli::main($crate::embed!($folder))
+        }
+    };
+}

@@ -1,2 +1,3 @@
-//! x
-fn main(){}
+//! The shipped program: the command line around the history in `migrations/`.
+
+migrator::main!("../migrations");

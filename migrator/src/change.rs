@@ -1,0 +1,228 @@
+//! The commands that write: `up`, `down`, `redo`, `stamp`. One order of events for all of them.
+//!
+//! Look without the lock; when nothing is to be done, be gone. Otherwise take the lock, create what is missing, look
+//! again, and run what the second look says. Printing, and asking a person, are the caller's.
+
+use std::time::Instant;
+
+use crate::bundle::{Bundle, Mode};
+use crate::error::{Error, Kind};
+use crate::event::Observer;
+use crate::history::{Applied, Undoable};
+use crate::plan::{self, Plan, Work};
+use crate::report::Report;
+use crate::run::run;
+use crate::session::{Locked, Purpose, Session};
+use crate::settings::{Settings, Transactions};
+use crate::target::Target;
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Apply what is pending, up to a target.
+    Up(Target),
+    /// Undo, down to a target.
+    Down(Target),
+    /// Undo the newest and apply it again.
+    Redo,
+    /// Record without running.
+    Stamp(Target),
+}
+
+/// What the history says, as far as a change needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    applied: Vec<Applied>,
+    undoable: Vec<Undoable>,
+}
+
+/// Asks whoever is responsible whether a plan may run; an error is a no.
+pub type Consent<'c> = &'c mut dyn FnMut(&Plan<'_>) -> Result<(), Error>;
+
+impl Change {
+    /// Reads what this change needs to know.
+    pub fn read(self, session: &mut Session) -> Result<Reading, Error> {
+        Ok(match self {
+            Self::Up(_) | Self::Stamp(_) => Reading {
+                applied: session.applied()?,
+                undoable: Vec::new(),
+            },
+            Self::Down(_) | Self::Redo => Reading {
+                applied: Vec::new(),
+                undoable: session.undoable()?,
+            },
+        })
+    }
+
+    /// What would run.
+    pub fn plan<'r>(
+        self,
+        bundle: &Bundle,
+        reading: &'r Reading,
+        settings: &Settings,
+    ) -> Result<Plan<'r>, Error> {
+        let plan = match self {
+            Self::Up(target) => plan::up(bundle, &reading.applied, target, settings.policies),
+            Self::Down(target) => plan::down(bundle, &reading.undoable, target),
+            Self::Redo => plan::redo(bundle, &reading.undoable),
+            Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target),
+        }?;
+        match settings.transactions {
+            Transactions::Each => Ok(plan),
+            Transactions::Single => refuse_outside_transaction(plan),
+        }
+    }
+}
+
+fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
+    let outside: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|step| {
+            step.script()
+                .is_some_and(|script| script.mode == Mode::NoTransaction)
+        })
+        .map(|step| {
+            format!(
+                "{} \"{}\" runs outside a transaction.",
+                step.version, step.name
+            )
+        })
+        .collect();
+    if outside.is_empty() {
+        return Ok(plan);
+    }
+    let error = Error::new(Kind::Usage, "the plan cannot run in a single transaction");
+    Err(outside
+        .into_iter()
+        .fold(error, Error::with_detail)
+        .with_hint(
+            "Leave out `--single-transaction`, or go there in stages: `migrator up VERSION`.",
+        ))
+}
+
+/// Carries out a change.
+pub fn change(
+    bundle: &Bundle,
+    settings: &Settings,
+    change: Change,
+    consent: Consent<'_>,
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    let start = Instant::now();
+    let mut session = Session::open(settings, Purpose::Write, observer)?;
+    let first = change.read(&mut session)?;
+    let plan = change.plan(bundle, &first, settings)?;
+    if plan.steps.is_empty() {
+        return finish(&mut session, Report::default(), start);
+    }
+    consent(&plan)?;
+    let mut needless = |session: &mut Session| {
+        session.refresh()?;
+        let reading = change.read(session)?;
+        // Two runners that both want `down -1` want two steps; only going up is done once for all.
+        Ok(
+            matches!(change, Change::Up(Target::Head | Target::Version(_)))
+                && change.plan(bundle, &reading, settings)?.steps.is_empty(),
+        )
+    };
+    if session.lock(observer, &mut needless)? == Locked::Unneeded {
+        return finish(&mut session, Report::default(), start);
+    }
+    let result = under_lock(&mut session, bundle, change, (&plan, consent), observer);
+    session.unlock();
+    finish(&mut session, result?, start)
+}
+
+fn under_lock(
+    session: &mut Session,
+    bundle: &Bundle,
+    change: Change,
+    (agreed, consent): (&Plan<'_>, Consent<'_>),
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    session.create_history()?;
+    let reading = change.read(session)?;
+    let settings = session.settings().clone();
+    let plan = change.plan(bundle, &reading, &settings)?;
+    if plan.steps.is_empty() {
+        return Ok(Report::default());
+    }
+    if plan != *agreed {
+        consent(&plan)?;
+    }
+    run(session, bundle, &plan, observer)
+}
+
+fn finish(session: &mut Session, mut report: Report, start: Instant) -> Result<Report, Error> {
+    report.current = match report.steps.last() {
+        None => session.applied()?.last().map(|row| row.version),
+        Some(_) => {
+            session.refresh()?;
+            session.applied()?.last().map(|row| row.version)
+        }
+    };
+    report.took = start.elapsed();
+    Ok(report)
+}
+
+/// Applies what is pending, up to a target.
+pub fn up(
+    bundle: &Bundle,
+    settings: &Settings,
+    target: Target,
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    change(
+        bundle,
+        settings,
+        Change::Up(target),
+        &mut |_| Ok(()),
+        observer,
+    )
+}
+
+/// Undoes, down to a target.
+pub fn down(
+    bundle: &Bundle,
+    settings: &Settings,
+    target: Target,
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    change(
+        bundle,
+        settings,
+        Change::Down(target),
+        &mut |_| Ok(()),
+        observer,
+    )
+}
+
+/// Undoes the newest applied migration and applies it again.
+pub fn redo(bundle: &Bundle, settings: &Settings, observer: Observer<'_>) -> Result<Report, Error> {
+    change(bundle, settings, Change::Redo, &mut |_| Ok(()), observer)
+}
+
+/// Records everything up to a target as applied, without running it, and removes the record of everything else.
+pub fn stamp(
+    bundle: &Bundle,
+    settings: &Settings,
+    target: Target,
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    change(
+        bundle,
+        settings,
+        Change::Stamp(target),
+        &mut |_| Ok(()),
+        observer,
+    )
+}
+
+/// Whether a plan takes something away: a revert, or a record that is removed or rewritten.
+#[must_use]
+pub fn takes_away(plan: &Plan<'_>) -> bool {
+    plan.steps
+        .iter()
+        .any(|step| matches!(step.work, Work::Revert(_) | Work::Unstamp))
+}

@@ -1,0 +1,74 @@
+//! `down`: undo what is applied.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use clap::Args;
+
+use super::observe::Display;
+use super::{Context, plan, render};
+use crate::change::Change;
+use crate::error::{Error, Kind};
+use crate::plan::Plan;
+use crate::target::Target;
+
+/// Undo what is applied, down to a target
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  migrator down -1                  undo the newest one
+  migrator down 20260112093000      undo everything after this version
+  migrator down base --yes          undo everything, without being asked")]
+pub(super) struct Arguments {
+    /// base, a version, or -N
+    #[arg(allow_negative_numbers = true)]
+    target: Target,
+    /// Do not ask before undoing more than one migration
+    #[arg(long, short)]
+    yes: bool,
+    /// Undo all of them in one transaction, or none
+    #[arg(long)]
+    single_transaction: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
+    let mut settings = context.options.settings()?;
+    settings.transactions = plan::transactions(arguments.single_transaction);
+    let mut consent = |plan: &Plan<'_>| {
+        if arguments.yes || plan.steps.len() <= 1 {
+            return Ok(());
+        }
+        ask(plan, &format!("undoing {} migrations", plan.steps.len()))
+    };
+    let mut display = Display::new(context.options);
+    let report = crate::change(
+        context.bundle,
+        &settings,
+        Change::Down(arguments.target),
+        &mut consent,
+        &mut |event| display.show(&event),
+    )?;
+    drop(display);
+    context.output.report(&report);
+    Ok(())
+}
+
+/// Asks on the terminal whether a plan may run; without a terminal, `--yes` is needed.
+pub(super) fn ask(plan: &Plan<'_>, what: &str) -> Result<(), Error> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(
+            Error::new(Kind::Usage, format!("{what} needs a confirmation"))
+                .with_hint("Look with `migrator plan`, then add `--yes`."),
+        );
+    }
+    render::question(plan);
+    let mut answer = String::new();
+    let read = stdin.lock().read_line(&mut answer);
+    if read.is_ok() && matches!(answer.trim(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Usage,
+        format!("{what} was not confirmed; nothing was done"),
+    ))
+}

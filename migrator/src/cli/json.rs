@@ -1,0 +1,177 @@
+//! What is printed for programs: one document on standard output for each command. docs/json.md describes the shape;
+//! a change that could break a reader raises [`FORMAT`].
+
+use serde_json::{Value, json};
+
+use super::observe::milliseconds;
+use crate::bundle::{Bundle, Down, Migration, Order, Script};
+use crate::error::Error;
+use crate::history::Entry;
+use crate::plan::Plan;
+use crate::quote::hex;
+use crate::report::{Finished, Report};
+use crate::status::{State, Status};
+
+/// The version of the shape.
+const FORMAT: u32 = 1;
+
+/// How this program was compiled.
+pub(super) const BUILD: &str = if cfg!(debug_assertions) {
+    "debug"
+} else {
+    "release"
+};
+
+/// The envelope around every payload.
+pub(super) fn document(command: &str, exit_code: u8, payload: &Value) -> String {
+    let mut document = json!({ "format": FORMAT, "command": command, "exit_code": exit_code });
+    if let (Some(document), Some(payload)) = (document.as_object_mut(), payload.as_object()) {
+        document.extend(
+            payload
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
+    }
+    format!("{document:#}\n")
+}
+
+fn finished(steps: &[Finished]) -> Value {
+    steps
+        .iter()
+        .map(|step| {
+            json!({
+                "action": step.action.word(),
+                "version": step.version,
+                "name": step.name,
+                "took_ms": milliseconds(step.took),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn report(report: &Report) -> Value {
+    json!({ "steps": finished(&report.steps), "current": report.current, "took_ms": milliseconds(report.took) })
+}
+
+pub(super) fn plan(bundle: &Bundle, plan: &Plan<'_>) -> Value {
+    let steps: Value = plan
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "action": step.action().word(),
+                "version": step.version,
+                "name": step.name,
+                "file": step.script().map(|script| format!("{}/{}", bundle.folder, script.file)),
+                "mode": step.script().map(|script| script.mode.word()),
+                "statements": step.script().map(|script| script.statements.count()),
+            })
+        })
+        .collect();
+    json!({ "steps": steps })
+}
+
+pub(super) fn script(script: &str) -> Value {
+    json!({ "script": script })
+}
+
+pub(super) fn status(status: &Status) -> Value {
+    let migrations: Value = status
+        .rows
+        .iter()
+        .map(|row| {
+            json!({
+                "version": row.version,
+                "name": row.name,
+                "state": row.state.word(),
+                "applied_on": row.applied_on,
+                "mode": row.mode.map(crate::bundle::Mode::word),
+                "unordered": row.order.map(|order| order == Order::Unordered),
+            })
+        })
+        .collect();
+    json!({
+        "current": status.current,
+        "head": status.head,
+        "pending": status.count(State::Pending) + status.count(State::Late),
+        "migrations": migrations,
+    })
+}
+
+pub(super) fn current(current: Option<i64>) -> Value {
+    json!({ "current": current })
+}
+
+pub(super) fn history(entries: &[Entry]) -> Value {
+    json!({ "entries": entries })
+}
+
+pub(super) fn info(bundle: &Bundle) -> Value {
+    let migrations: Value = bundle
+        .migrations
+        .iter()
+        .map(|migration| {
+            json!({
+                "version": migration.version,
+                "name": migration.name,
+                "unordered": migration.order == Order::Unordered,
+                "checksum": migration.checksum.to_string(),
+                "up": about(&migration.up),
+                "down": match &migration.down {
+                    Down::Script(script) => about(script),
+                    Down::Absent | Down::Irreversible(_) => Value::Null,
+                },
+                "irreversible": match migration.down {
+                    Down::Irreversible(reason) => Some(reason),
+                    Down::Absent | Down::Script(_) => None,
+                },
+            })
+        })
+        .collect();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "build": BUILD,
+        "folder": bundle.folder,
+        "digest": hex(&bundle.digest),
+        "migrations": migrations,
+    })
+}
+
+fn about(script: &Script<'_>) -> Value {
+    json!({
+        "file": script.file,
+        "mode": script.mode.word(),
+        "statements": script.statements.count(),
+        "sha256": hex(&script.sha256),
+    })
+}
+
+pub(super) fn show(migration: &Migration<'_>, script: &Script<'_>) -> Value {
+    let mut value =
+        json!({ "version": migration.version, "name": migration.name, "sql": script.sql });
+    if let (Some(value), Value::Object(about)) = (value.as_object_mut(), about(script)) {
+        value.extend(about);
+    }
+    value
+}
+
+pub(super) fn error(error: &Error) -> Value {
+    let failure = error.failure();
+    let place = failure.and_then(|failure| failure.excerpt.as_ref()).map(|excerpt| {
+        json!({ "file": excerpt.file, "line": excerpt.line, "column": excerpt.column, "text": excerpt.text })
+    });
+    json!({
+        "error": {
+            "kind": error.kind().word(),
+            "message": error.to_string(),
+            "detail": error.detail(),
+            "hint": error.hint(),
+            "sqlstate": failure.and_then(|failure| failure.sqlstate.clone()),
+            "migration": failure.map(|failure| json!({
+                "action": failure.action.word(), "version": failure.version, "name": failure.name,
+            })),
+            "place": place,
+        },
+        "steps": finished(&error.report().steps),
+    })
+}

@@ -1,0 +1,177 @@
+//! The command line: what is typed, turned into calls of the library. One file a command.
+//!
+//! Nothing is decided here that the library could decide. Only `render`, `json` and `observe` print.
+
+mod check;
+mod current;
+mod down;
+mod duration;
+mod history;
+mod info;
+mod json;
+mod logging;
+mod observe;
+mod options;
+mod plan;
+mod redo;
+mod render;
+mod show;
+mod stamp;
+mod status;
+mod up;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::bundle::Bundle;
+use crate::error::Error;
+use options::Options;
+
+const EXAMPLES: &str = "\
+Examples:
+  migrator up                       bring the database to head
+  migrator up --wait 60s            the same, once the server accepts connections
+  migrator up +1                    one migration further
+  migrator down -1                  undo the newest one
+  migrator plan                     what `up` would do
+  migrator status                   where the database stands
+  migrator check                    exit 4 when migrations are pending
+
+The database is named by --url, MIGRATOR_DATABASE_URL, DATABASE_URL, POSTGRES_HOST and its
+companions, or PGHOST and its companions; the first that is set wins. Secrets may come from
+files: POSTGRES_PASSWORD_FILE, DATABASE_URL_FILE.
+
+Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configuration,
+3 history and binary disagree, 4 migrations are pending (check), 5 the lock was not obtained,
+6 no connection.";
+
+/// Brings a PostgreSQL database to the schema history that is compiled into this program.
+#[derive(Debug, Parser)]
+#[command(name = "migrator", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(visible_alias = "upgrade")]
+    Up(up::Arguments),
+    #[command(visible_alias = "downgrade")]
+    Down(down::Arguments),
+    Redo(redo::Arguments),
+    Plan(plan::Arguments),
+    Status(status::Arguments),
+    History(history::Arguments),
+    Current(current::Arguments),
+    Check(check::Arguments),
+    Stamp(stamp::Arguments),
+    Info(info::Arguments),
+    Show(show::Arguments),
+}
+
+impl Command {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "up",
+            Self::Down(_) => "down",
+            Self::Redo(_) => "redo",
+            Self::Plan(_) => "plan",
+            Self::Status(_) => "status",
+            Self::History(_) => "history",
+            Self::Current(_) => "current",
+            Self::Check(_) => "check",
+            Self::Stamp(_) => "stamp",
+            Self::Info(_) => "info",
+            Self::Show(_) => "show",
+        }
+    }
+}
+
+/// What every command gets.
+struct Context<'c> {
+    bundle: &'static Bundle,
+    options: &'c Options,
+    output: Output,
+}
+
+/// How a command says what it was asked for.
+#[derive(Clone, Copy, Debug)]
+struct Output {
+    command: &'static str,
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Runs the command line of this process around a bundle.
+#[must_use]
+pub fn main(bundle: &'static Bundle) -> ExitCode {
+    run(bundle, std::env::args_os())
+}
+
+/// Runs a command line, the program's name first, around a bundle.
+pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    logging::start(&cli.options);
+    let output = Output {
+        command: cli.command.name(),
+        format: cli.options.format(),
+    };
+    let context = Context {
+        bundle,
+        options: &cli.options,
+        output,
+    };
+    match cli.command.run(&context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+impl Command {
+    fn run(&self, context: &Context<'_>) -> Result<(), Error> {
+        match self {
+            Self::Up(arguments) => up::run(arguments, context),
+            Self::Down(arguments) => down::run(arguments, context),
+            Self::Redo(arguments) => redo::run(arguments, context),
+            Self::Plan(arguments) => plan::run(arguments, context),
+            Self::Status(arguments) => status::run(arguments, context),
+            Self::History(arguments) => history::run(arguments, context),
+            Self::Current(arguments) => current::run(arguments, context),
+            Self::Check(arguments) => check::run(arguments, context),
+            Self::Stamp(arguments) => stamp::run(arguments, context),
+            Self::Info(arguments) => info::run(arguments, context),
+            Self::Show(arguments) => show::run(arguments, context),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,179 @@
+//! What standard error shows while a run goes on: lines, a progress bar on a terminal, or JSON lines.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::logging::now;
+use super::options::{LogFormat, Options};
+use crate::event::Event;
+use crate::plan::Action;
+
+/// Shows the events of a run on standard error.
+pub(super) struct Display {
+    format: LogFormat,
+    bar: ProgressBar,
+}
+
+impl Display {
+    pub(super) fn new(options: &Options) -> Self {
+        Self {
+            format: options.log_format,
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// Shows one event.
+    pub(super) fn show(&mut self, event: &Event<'_>) {
+        match self.format {
+            LogFormat::Text => self.text(event),
+            LogFormat::Json => line(&as_json(event).to_string()),
+        }
+    }
+
+    fn text(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Waiting { reason, left } => {
+                line(&format!(
+                    "waiting up to {} s for the server: {reason}",
+                    left.as_secs()
+                ));
+            }
+            Event::Connected {
+                server,
+                database,
+                version,
+            } => {
+                log::info!("connected to {server}/{database}, PostgreSQL {version}");
+            }
+            Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
+            Event::Planned { steps } => self.begin(*steps),
+            Event::Started {
+                action,
+                version,
+                name,
+            } => {
+                self.bar
+                    .set_message(format!("{} {version} {name}", doing(*action)));
+            }
+            Event::Done {
+                action,
+                version,
+                name,
+                took,
+            } => {
+                self.bar.inc(1);
+                let text = format!("{} {version} {name} ({})", done(*action), shown(*took));
+                if self.bar.is_hidden() {
+                    line(&text);
+                } else {
+                    self.bar.println(text);
+                }
+            }
+            Event::Notice { severity, message } => {
+                let text = format!("{}: {message}", severity.to_lowercase());
+                self.bar.suspend(|| line(&text));
+            }
+        }
+    }
+
+    fn begin(&mut self, steps: usize) {
+        if steps > 1 && std::io::stderr().is_terminal() {
+            let bar = ProgressBar::with_draw_target(
+                u64::try_from(steps).ok(),
+                ProgressDrawTarget::stderr(),
+            );
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
+                bar.set_style(style);
+            }
+            self.bar = bar;
+        }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn as_json(event: &Event<'_>) -> Value {
+    let mut value = match event {
+        Event::Waiting { reason, left } => {
+            json!({"event": "waiting", "reason": reason, "left_s": left.as_secs()})
+        }
+        Event::Connected {
+            server,
+            database,
+            version,
+        } => {
+            json!({"event": "connected", "server": server, "database": database, "version": version})
+        }
+        Event::LockHeld { holder } => json!({"event": "lock_held", "holder": holder}),
+        Event::Planned { steps } => json!({"event": "planned", "steps": steps}),
+        Event::Started {
+            action,
+            version,
+            name,
+        } => {
+            json!({"event": "started", "action": action.word(), "version": version, "name": name})
+        }
+        Event::Done {
+            action,
+            version,
+            name,
+            took,
+        } => json!({
+            "event": "done", "action": action.word(), "version": version, "name": name,
+            "took_ms": milliseconds(*took),
+        }),
+        Event::Notice { severity, message } => {
+            json!({"event": "notice", "severity": severity, "message": message})
+        }
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("time".to_owned(), json!(now()));
+        fields.insert("level".to_owned(), json!("info"));
+    }
+    value
+}
+
+/// A time in milliseconds, with three decimals.
+pub(super) fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// A time for people.
+pub(super) fn shown(took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        format!("{:.1} ms", milliseconds(took))
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
+    }
+}
+
+const fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Apply => "applying",
+        Action::Revert => "reverting",
+        Action::Stamp => "stamping",
+        Action::Unstamp => "removing the stamp of",
+    }
+}
+
+/// The word for a committed step.
+pub(super) const fn done(action: Action) -> &'static str {
+    match action {
+        Action::Apply => "applied",
+        Action::Revert => "reverted",
+        Action::Stamp => "stamped",
+        Action::Unstamp => "unstamped",
+    }
+}
+
+/// One line on standard error. Nobody listens when it is closed, and that is no reason to stop a migration.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,160 @@
+//! The options that every command takes, and the settings that they become.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+use super::duration;
+use crate::drift::{Late, Newer, Policies};
+use crate::error::Error;
+use crate::settings::{Database, Environment, Settings};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The database, as a URL or in keyword form; better in the environment, where other users cannot see it
+    #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
+    url: Option<String>,
+
+    /// How long to wait for the server to accept connections, such as 60s; 0 is one attempt
+    #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_WAIT", default_value = "0",
+          value_parser = duration::parse, hide_env_values = true, help_heading = "Connection")]
+    wait: Duration,
+
+    /// How long to wait for another runner to finish; 0 is one attempt
+    #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_LOCK_WAIT", default_value = "10min",
+          value_parser = duration::parse, hide_env_values = true, help_heading = "Running")]
+    lock_wait: Duration,
+
+    /// How long a migration may wait for a lock on a table, in PostgreSQL's spelling
+    #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_LOCK_TIMEOUT", default_value = "3s",
+          value_parser = duration::limit, hide_env_values = true, help_heading = "Running")]
+    lock_timeout: String,
+
+    /// How long a statement of a migration may take, in PostgreSQL's spelling; 0 is no limit
+    #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_STATEMENT_TIMEOUT", default_value = "0",
+          value_parser = duration::limit, hide_env_values = true, help_heading = "Running")]
+    statement_timeout: String,
+
+    /// The schema of the history tables [default: the first in search_path]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "MIGRATOR_HISTORY_SCHEMA",
+        hide_env_values = true,
+        help_heading = "Running"
+    )]
+    history_schema: Option<String>,
+
+    /// What to do with a pending migration that is older than the newest applied one
+    #[arg(
+        long,
+        global = true,
+        value_name = "POLICY",
+        env = "MIGRATOR_LATE",
+        default_value = "refuse",
+        hide_env_values = true,
+        help_heading = "Running"
+    )]
+    late: LateArgument,
+
+    /// What to do when the database is newer than this program
+    #[arg(
+        long,
+        global = true,
+        value_name = "POLICY",
+        env = "MIGRATOR_NEWER",
+        default_value = "refuse",
+        hide_env_values = true,
+        help_heading = "Running"
+    )]
+    newer: NewerArgument,
+
+    /// Print what was asked for as JSON; docs/json.md describes it
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
+
+    /// How to write to standard error
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "MIGRATOR_LOG_FORMAT",
+        default_value = "text",
+        hide_env_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) log_format: LogFormat,
+
+    /// How much to log: off, error, warn, info, debug or trace, or RUST_LOG's syntax
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        env = "MIGRATOR_LOG_LEVEL",
+        default_value = "warn",
+        hide_env_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) log_level: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LateArgument {
+    Refuse,
+    Apply,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NewerArgument {
+    Refuse,
+    Accept,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for containers.
+    Json,
+}
+
+impl Options {
+    pub(super) const fn format(&self) -> Format {
+        if self.json {
+            Format::Json
+        } else {
+            Format::Text
+        }
+    }
+
+    /// The settings of a run. The only place that reads the process's environment for them.
+    pub(super) fn settings(&self) -> Result<Settings, Error> {
+        let variable = |name: &str| std::env::var(name).ok();
+        let file = |path: &str| std::fs::read_to_string(path);
+        let environment = Environment {
+            variable: &variable,
+            file: &file,
+        };
+        let database = Database::find(self.url.as_deref(), &environment)?;
+        Ok(Settings {
+            history_schema: self.history_schema.clone(),
+            wait: self.wait,
+            lock_wait: self.lock_wait,
+            lock_timeout: self.lock_timeout.clone(),
+            statement_timeout: self.statement_timeout.clone(),
+            policies: Policies {
+                late: match self.late {
+                    LateArgument::Refuse => Late::Refuse,
+                    LateArgument::Apply => Late::Apply,
+                },
+                newer: match self.newer {
+                    NewerArgument::Refuse => Newer::Refuse,
+                    NewerArgument::Accept => Newer::Accept,
+                },
+            },
+            ..Settings::new(database)
+        })
+    }
+}

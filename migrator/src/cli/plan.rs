@@ -1,0 +1,69 @@
+//! `plan`: what would run, without running it.
+
+use clap::Args;
+
+use super::Context;
+use super::observe::Display;
+use crate::change::Change;
+use crate::error::Error;
+use crate::session::{Purpose, Session};
+use crate::settings::Transactions;
+use crate::target::Target;
+
+/// Show what would run, and run nothing
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  migrator plan                     what `up` would do
+  migrator plan +1                  what `up +1` would do
+  migrator plan -1                  what `down -1` would do
+  migrator plan --down 20260112093000
+  migrator plan --sql > plan.sql    the exact script, for `psql -f plan.sql`")]
+pub(super) struct Arguments {
+    /// head, base, a version, +N or -N
+    #[arg(default_value = "head", allow_negative_numbers = true)]
+    target: Target,
+    /// The way down to the target; implied by base and -N
+    #[arg(long)]
+    down: bool,
+    /// Print the script that `psql -f` accepts
+    #[arg(long)]
+    sql: bool,
+    /// Plan for one transaction around all of it
+    #[arg(long)]
+    single_transaction: bool,
+}
+
+/// The settings' word for the flag `--single-transaction`.
+pub(super) const fn transactions(single: bool) -> Transactions {
+    if single {
+        Transactions::Single
+    } else {
+        Transactions::Each
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
+    let mut settings = context.options.settings()?;
+    settings.transactions = transactions(arguments.single_transaction);
+    let change = match arguments.target {
+        Target::Base | Target::Back(_) => Change::Down(arguments.target),
+        target if arguments.down => Change::Down(target),
+        target => Change::Up(target),
+    };
+    let mut display = Display::new(context.options);
+    let mut session = Session::open(&settings, Purpose::Read, &mut |event| display.show(&event))?;
+    let reading = change.read(&mut session)?;
+    let plan = change.plan(context.bundle, &reading, &settings)?;
+    if arguments.sql {
+        context.output.script(&crate::script::script(
+            context.bundle,
+            &plan,
+            session.probe(),
+            &settings,
+        ));
+    } else {
+        context.output.plan(context.bundle, &plan);
+    }
+    Ok(())
+}

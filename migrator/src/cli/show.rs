@@ -1,0 +1,49 @@
+//! `show`: the baked SQL of one migration. Needs no database.
+
+use clap::Args;
+
+use super::Context;
+use crate::bundle::Down;
+use crate::error::{Error, Kind};
+use crate::plan;
+
+/// Print the SQL of one migration as it is compiled into this program
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The version
+    version: i64,
+    /// Print the down SQL instead
+    #[arg(long)]
+    down: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
+    let migration = plan::find(context.bundle, arguments.version).ok_or_else(|| {
+        Error::new(
+            Kind::Usage,
+            format!(
+                "version {} does not exist in this binary",
+                arguments.version
+            ),
+        )
+        .with_hint("Run `migrator info` to see every version.")
+    })?;
+    let script = match (arguments.down, migration.down) {
+        (false, _) => migration.up,
+        (true, Down::Script(script)) => script,
+        (true, Down::Irreversible(reason)) => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("migration {} is irreversible: {reason}", migration.version),
+            ));
+        }
+        (true, Down::Absent) => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("migration {} has no down file", migration.version),
+            ));
+        }
+    };
+    context.output.show(migration, &script);
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Connection strings and the environment variables of libpq as named parameters. Pure.
+//!
+//! Both forms of <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING> are read. What the
+//! parameters mean, and which of them are supported, is `settings`.
+
+use std::collections::BTreeMap;
+
+/// Parameters by libpq's names.
+pub(crate) type Parameters = BTreeMap<String, String>;
+
+/// Reads a connection string, in URL or keyword form. The error never repeats a value, which may be a password.
+pub(crate) fn parse(text: &str) -> Result<Parameters, String> {
+    match text
+        .strip_prefix("postgres://")
+        .or_else(|| text.strip_prefix("postgresql://"))
+    {
+        Some(rest) => parse_url(rest),
+        None if text.contains("://") => {
+            Err("its scheme is neither postgres:// nor postgresql://".to_owned())
+        }
+        None => parse_keywords(text),
+    }
+}
+
+fn parse_url(rest: &str) -> Result<Parameters, String> {
+    let mut parameters = Parameters::new();
+    let (rest, query) = rest
+        .split_once('?')
+        .map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    // A password may hold an unescaped "@" or "/": the last "@" ends it, as in libpq's own practice of reading on.
+    let (credentials, place) = rest
+        .rsplit_once('@')
+        .map_or((None, rest), |(before, after)| (Some(before), after));
+    if let Some(credentials) = credentials {
+        let (user, password) = credentials
+            .split_once(':')
+            .map_or((credentials, None), |(user, password)| {
+                (user, Some(password))
+            });
+        insert(&mut parameters, "user", user)?;
+        if let Some(password) = password {
+            insert(&mut parameters, "password", password)?;
+        }
+    }
+    let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
+    insert(&mut parameters, "dbname", database)?;
+    let (mut names, mut ports) = (Vec::new(), Vec::new());
+    for host in hosts.split(',') {
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => (name, port),
+            _ => (host, ""),
+        };
+        names.push(name.trim_start_matches('[').trim_end_matches(']'));
+        ports.push(port);
+    }
+    insert(&mut parameters, "host", &names.join(","))?;
+    if ports.iter().any(|port| !port.is_empty()) {
+        insert(&mut parameters, "port", &ports.join(","))?;
+    }
+    for pair in query
+        .unwrap_or("")
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| "a parameter after \"?\" has no value".to_owned())?;
+        let key = decode(key)?;
+        let value = decode(value)?;
+        parameters.insert(key, value);
+    }
+    Ok(parameters)
+}
+
+fn insert(parameters: &mut Parameters, key: &str, value: &str) -> Result<(), String> {
+    if !value.is_empty() {
+        parameters.insert(key.to_owned(), decode(value)?);
+    }
+    Ok(())
+}
+
+fn decode(text: &str) -> Result<String, String> {
+    let bad = || "a percent-encoded character is malformed".to_owned();
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        if *first == b'%' {
+            let digits = tail
+                .get(..2)
+                .and_then(|digits| std::str::from_utf8(digits).ok())
+                .ok_or_else(bad)?;
+            bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| bad())
+}
+
+fn parse_keywords(text: &str) -> Result<Parameters, String> {
+    let mut parameters = Parameters::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (key, tail) = rest.split_once('=').ok_or_else(|| {
+            "it is neither a URL (postgres://…) nor a list of keywords (host=… dbname=…)".to_owned()
+        })?;
+        let (value, tail) = keyword_value(tail.trim_start())?;
+        parameters.insert(key.trim().to_owned(), value);
+        rest = tail.trim_start();
+    }
+    Ok(parameters)
+}
+
+/// A value is a run without spaces, or quoted; a backslash takes the next character as it is.
+fn keyword_value(text: &str) -> Result<(String, &str), String> {
+    let (quoted, body) = text
+        .strip_prefix('\'')
+        .map_or((false, text), |body| (true, body));
+    let mut value = String::new();
+    let mut characters = body.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' => value.extend(characters.next().map(|(_, next)| next)),
+            '\'' if quoted => return Ok((value, &body[at + 1..])),
+            space if space.is_whitespace() && !quoted => return Ok((value, &body[at..])),
+            other => value.push(other),
+        }
+    }
+    if quoted {
+        Err("a quoted value does not end".to_owned())
+    } else {
+        Ok((value, ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: &[(&str, &str)]) {
+        let expect: Parameters = expect
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        assert_eq!(parse(text), Ok(expect), "{text}");
+    }
+
+    #[test]
+    fn urls() {
+        check("postgres://", &[]);
+        check("postgresql://h", &[("host", "h")]);
+        check(
+            "postgres://u:p%40s@h:6543/d?sslmode=disable&application_name=a%20b",
+            &[
+                ("user", "u"),
+                ("password", "p@s"),
+                ("host", "h"),
+                ("port", "6543"),
+                ("dbname", "d"),
+                ("sslmode", "disable"),
+                ("application_name", "a b"),
+            ],
+        );
+        check(
+            "postgres://a,b:2/d",
+            &[("host", "a,b"), ("port", ",2"), ("dbname", "d")],
+        );
+        check(
+            "postgres://[::1]:5433/d",
+            &[("host", "::1"), ("port", "5433"), ("dbname", "d")],
+        );
+        check("postgres://[::1]/d", &[("host", "::1"), ("dbname", "d")]);
+        check(
+            "postgres://%2Ftmp%2Fsocket/d",
+            &[("host", "/tmp/socket"), ("dbname", "d")],
+        );
+        check(
+            "postgres:///d?host=/tmp&port=5",
+            &[("dbname", "d"), ("host", "/tmp"), ("port", "5")],
+        );
+    }
+
+    #[test]
+    fn keywords() {
+        check("", &[]);
+        check(
+            "host = h  port=1 dbname='my db'",
+            &[("host", "h"), ("port", "1"), ("dbname", "my db")],
+        );
+        check(
+            r"password='it\'s' user=a\ b",
+            &[("password", "it's"), ("user", "a b")],
+        );
+    }
+
+    #[test]
+    fn errors_do_not_repeat_the_text() {
+        for text in [
+            "mysql://u:secret@h",
+            "postgres://u:%zzsecret@h",
+            "secret",
+            "password='secret",
+        ] {
+            let error = parse(text).expect_err(text);
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What happens while the engine works, as it happens.
+//!
+//! The library never prints: it calls an observer with these events. Text, JSON and tests are three observers.
+//! What has happened in the end is a [`crate::report::Report`].
+
+use std::time::Duration;
+
+use crate::plan::Action;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// Sent when a connection attempt failed in a way that waiting can mend, whenever the reason changes.
+    Waiting {
+        /// Why the server does not answer yet.
+        reason: &'a str,
+        /// How much longer it will be tried.
+        left: Duration,
+    },
+    /// Sent once a session stands.
+    Connected {
+        /// Host and port, or the folder of the Unix socket.
+        server: &'a str,
+        /// The database's name.
+        database: &'a str,
+        /// The server's version, such as `15.8`.
+        version: &'a str,
+    },
+    /// Sent while another session holds the lock, whenever the holder changes.
+    LockHeld {
+        /// Who holds it: pid, role, application, client and state in one line.
+        holder: &'a str,
+    },
+    /// Sent once when the plan is known under the lock and holds at least one step.
+    Planned {
+        /// How many steps will run.
+        steps: usize,
+    },
+    /// Sent when a step begins.
+    Started {
+        /// What the step does.
+        action: Action,
+        /// The version concerned.
+        version: i64,
+        /// The name of the migration.
+        name: &'a str,
+    },
+    /// Sent when a step and its record are committed.
+    Done {
+        /// What the step did.
+        action: Action,
+        /// The version concerned.
+        version: i64,
+        /// The name of the migration.
+        name: &'a str,
+        /// From its first statement to its commit.
+        took: Duration,
+    },
+    /// Sent for each notice or warning of the server.
+    Notice {
+        /// `NOTICE`, `WARNING`, …
+        severity: &'a str,
+        /// The server's words.
+        message: &'a str,
+    },
+}
+
+/// Whoever wants to know.
+pub type Observer<'o> = &'o mut dyn FnMut(Event<'_>);

@@ -1,0 +1,134 @@
+//! What a server error means for the migration in which it happened. Pure.
+
+use crate::error::{Error, Failure, Kind};
+use crate::excerpt::Excerpt;
+use crate::history::Recorder;
+use crate::message::{Found, Part};
+use crate::plan::{Action, Step};
+use crate::server_error::ServerError;
+use crate::settings::{Settings, Transactions};
+
+/// What became of the step that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing of it remains.
+    RolledBack,
+    /// It runs outside a transaction: so many of its statements took effect.
+    Stays {
+        /// How many, counted from the first.
+        statements: usize,
+    },
+}
+
+/// Everything around a failure.
+pub(crate) struct Scene<'s> {
+    pub(crate) folder: &'s str,
+    pub(crate) step: Option<Step<'s>>,
+    pub(crate) found: Option<Found>,
+    pub(crate) fate: Fate,
+    pub(crate) settings: &'s Settings,
+}
+
+impl Scene<'_> {
+    /// The error for it.
+    pub(crate) fn error(&self, error: &ServerError) -> Error {
+        let Some(step) = self.step else {
+            return crate::session::unexpected("running the plan", error);
+        };
+        let named = format!("{} \"{}\"", step.version, step.name);
+        let doing = match step.action() {
+            Action::Apply => format!("migration {named}"),
+            Action::Revert => format!("undoing migration {named}"),
+            Action::Stamp => format!("stamping {named}"),
+            Action::Unstamp => format!("removing the stamp of {named}"),
+        };
+        let failed = match error {
+            ServerError::Lost(_) => {
+                Error::new(Kind::Connection, format!("the connection was lost during {doing}: {}", error.message()))
+            }
+            ServerError::Answer(_) if error.is_final() => {
+                Error::new(Kind::Connection, format!("the server ended the session during {doing}: {}", error.message()))
+            }
+            ServerError::Answer(answer)
+                if Recorder::is_ended_transaction(
+                    &answer.sqlstate,
+                    answer.table.as_deref(),
+                    answer.column.as_deref(),
+                ) =>
+            {
+                Error::new(Kind::Migration, format!("{doing} ended the transaction in which it ran"))
+                    .with_detail(
+                        "A COMMIT or ROLLBACK in the file, or a RESET ALL, took effect. What stood before it may be \
+                         committed; the rest was rolled back, and nothing is recorded.",
+                    )
+                    .with_hint("Remove it from the file; look at what was committed before you run it again.")
+            }
+            ServerError::Answer(_) => Error::new(Kind::Migration, format!("{doing} failed: {}", error.message())),
+        };
+        let failed = self.server_words(failed, error);
+        let failed = failed.with_detail(self.fate_in_words(error));
+        failed.with_failure(Failure {
+            action: step.action(),
+            version: step.version,
+            name: step.name.to_owned(),
+            excerpt: self.excerpt(&step),
+            sqlstate: error.sqlstate().map(str::to_owned),
+        })
+    }
+
+    fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {
+        let script = step.script()?;
+        let offset = self.found?.offset?;
+        let file = if self.folder.is_empty() {
+            script.file.to_owned()
+        } else {
+            format!("{}/{}", self.folder, script.file)
+        };
+        Some(Excerpt::at(file, script.sql, offset))
+    }
+
+    fn server_words(&self, failed: Error, error: &ServerError) -> Error {
+        let ServerError::Answer(answer) = error else {
+            return failed.with_hint("Run it again: the history tells what is committed.");
+        };
+        let failed = answer
+            .detail
+            .iter()
+            .fold(failed, |failed, detail| failed.with_detail(detail.clone()));
+        let failed = answer.context.iter().fold(failed, |failed, context| {
+            failed.with_detail(context.clone())
+        });
+        if failed.hint().is_some() {
+            return failed;
+        }
+        match (&answer.hint, answer.sqlstate.as_str()) {
+            (Some(hint), _) => failed.with_hint(hint.clone()),
+            (None, "55P03") => failed.with_hint(format!(
+                "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, or set \
+                 `-- migrator: lock-timeout 30s` in the file.",
+                self.settings.lock_timeout
+            )),
+            (None, _) => failed.with_hint("Mend the file, build again, and run it again."),
+        }
+    }
+
+    fn fate_in_words(&self, error: &ServerError) -> String {
+        let committing = matches!(self.found.map(|found| found.part), Some(Part::Commit));
+        match self.fate {
+            _ if error.is_final() && committing => {
+                "The commit was under way: whether it took effect is in doubt. The next run reads the truth.".to_owned()
+            }
+            Fate::RolledBack if self.settings.transactions == Transactions::Single => {
+                "The whole run was one transaction: all of it was rolled back, nothing is recorded.".to_owned()
+            }
+            Fate::RolledBack => "It was rolled back and is not recorded.".to_owned(),
+            Fate::Stays { statements: 0 } => "None of its statements took effect; it is not recorded.".to_owned(),
+            Fate::Stays { statements } => format!(
+                "It runs outside a transaction: its first {statements} statement{} took effect and stay{}; \
+                 it is not recorded.",
+                if statements == 1 { "" } else { "s" },
+                if statements == 1 { "s" } else { "" }
+            ),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! One message of several statements on its way to the server, and what each of them is.
+//!
+//! Many small statements in one message save round trips. The marks make it possible to tell from the number of
+//! completed statements, or from the position in an error, which statement of which file failed.
+
+use crate::excerpt::byte_of_character;
+
+/// A message under construction.
+#[derive(Debug, Default)]
+pub(crate) struct Message {
+    pub(crate) text: String,
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// What one statement of a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Which step of the plan it belongs to.
+    pub(crate) step: usize,
+    /// What it does there.
+    pub(crate) part: Part,
+    /// Where it begins in the message, in bytes.
+    start: usize,
+}
+
+/// What a statement does in its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Begins the transaction.
+    Begin,
+    /// Sets the limits: the first of each step.
+    Limits,
+    /// A statement of the script, which begins at this byte of it.
+    Statement(usize),
+    /// Writes the record.
+    Record,
+    /// Resets the session.
+    Reset,
+    /// Commits.
+    Commit,
+}
+
+/// A statement of a message, found again after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) step: usize,
+    pub(crate) part: Part,
+    /// The byte of the script at which the server points.
+    pub(crate) offset: Option<usize>,
+}
+
+impl Message {
+    /// Adds a statement, without its semicolon.
+    pub(crate) fn push(&mut self, step: usize, part: Part, sql: &str) {
+        self.marks.push(Mark {
+            step,
+            part,
+            start: self.text.len(),
+        });
+        self.text.push_str(sql);
+        // On a line of its own, because the statement may end in a comment.
+        self.text.push_str("\n;");
+    }
+
+    /// Whether there is nothing to send.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// Which statement failed: the one at which the server points, else the first that was not completed.
+    pub(crate) fn find(&self, completed: usize, position: Option<usize>) -> Option<Found> {
+        let byte = position.map(|position| byte_of_character(&self.text, position));
+        let at = match byte {
+            Some(byte) => self
+                .marks
+                .partition_point(|mark| mark.start <= byte)
+                .checked_sub(1)?,
+            None => completed,
+        };
+        let mark = self.marks.get(at)?;
+        let offset = match mark.part {
+            Part::Statement(start) => Some(start + byte.map_or(0, |byte| byte - mark.start)),
+            _ => None,
+        };
+        Some(Found {
+            step: mark.step,
+            part: mark.part,
+            offset,
+        })
+    }
+
+    /// How many steps have a statement in it.
+    pub(crate) fn steps(&self) -> usize {
+        match (self.marks.first(), self.marks.last()) {
+            (Some(first), Some(last)) => last.step - first.step + 1,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message() -> Message {
+        let mut message = Message::default();
+        message.push(3, Part::Begin, "BEGIN");
+        message.push(3, Part::Statement(10), "SELECT 'é'");
+        message.push(4, Part::Statement(50), "boom now");
+        message
+    }
+
+    #[test]
+    fn a_statement_is_found_by_count_and_by_position() {
+        let message = message();
+        let found = |step, part, offset| Some(Found { step, part, offset });
+        assert_eq!(message.find(0, None), found(3, Part::Begin, None));
+        assert_eq!(
+            message.find(1, None),
+            found(3, Part::Statement(10), Some(10))
+        );
+        assert_eq!(
+            message.find(2, None),
+            found(4, Part::Statement(50), Some(50))
+        );
+        assert_eq!(message.find(3, None), None);
+        // "now", counted in characters: the server does not count the two bytes of "é" twice.
+        let position = message
+            .text
+            .chars()
+            .collect::<String>()
+            .find("now")
+            .map(|byte| byte - 1 + 1);
+        assert_eq!(
+            message.find(0, position),
+            found(4, Part::Statement(50), Some(55))
+        );
+        assert_eq!(message.steps(), 2);
+    }
+}

@@ -1,0 +1,323 @@
+//! What would run, in order: computed from bundle, history and target. Pure: no database, no clock.
+//!
+//! Everything hard about ordering is decided here. All problems that stand in the way are reported at once.
+
+use std::collections::HashMap;
+
+use crate::bundle::{Bundle, Down, Migration, Script};
+use crate::drift::{Policies, compare};
+use crate::error::{Error, Kind};
+use crate::history::{Applied, Kept, Undoable};
+use crate::target::Target;
+
+/// The steps that lead to a target, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan<'a> {
+    /// The steps.
+    pub steps: Vec<Step<'a>>,
+}
+
+/// One step: a migration and what is done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// The version concerned.
+    pub version: i64,
+    /// The name of the migration.
+    pub name: &'a str,
+    /// What is done.
+    pub work: Work<'a>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work<'a> {
+    /// Runs the up SQL and records it.
+    Apply(&'a Migration<'a>),
+    /// Runs this down SQL and removes the record.
+    Revert(Script<'a>),
+    /// Records it without running anything.
+    Stamp(&'a Migration<'a>),
+    /// Removes the record without running anything.
+    Unstamp,
+}
+
+/// The word for what a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Up.
+    Apply,
+    /// Down.
+    Revert,
+    /// Recorded only.
+    Stamp,
+    /// Removed from the record only.
+    Unstamp,
+}
+
+impl Action {
+    /// The word in the journal and in JSON output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Revert => "revert",
+            Self::Stamp => "stamp",
+            Self::Unstamp => "unstamp",
+        }
+    }
+}
+
+impl<'a> Step<'a> {
+    /// The word for what it does.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self.work {
+            Work::Apply(_) => Action::Apply,
+            Work::Revert(_) => Action::Revert,
+            Work::Stamp(_) => Action::Stamp,
+            Work::Unstamp => Action::Unstamp,
+        }
+    }
+
+    /// The SQL that it runs, if any.
+    #[must_use]
+    pub const fn script(&self) -> Option<Script<'a>> {
+        match self.work {
+            Work::Apply(migration) => Some(migration.up),
+            Work::Revert(script) => Some(script),
+            Work::Stamp(_) | Work::Unstamp => None,
+        }
+    }
+
+    const fn apply(migration: &'a Migration<'a>) -> Self {
+        Self {
+            version: migration.version,
+            name: migration.name,
+            work: Work::Apply(migration),
+        }
+    }
+}
+
+/// The way up to a target.
+pub fn up<'a>(
+    bundle: &Bundle,
+    applied: &'a [Applied],
+    target: Target,
+    policies: Policies,
+) -> Result<Plan<'a>, Error> {
+    let comparison = compare(bundle, applied);
+    comparison.drift.refuse(policies)?;
+    let pending = comparison.pending;
+    let count = match target {
+        Target::Head => pending.len(),
+        Target::Version(version) => {
+            if find(bundle, version).is_none() {
+                return Err(no_such_version(bundle, version));
+            }
+            pending.partition_point(|migration| migration.version <= version)
+        }
+        Target::Forward(steps) if steps <= pending.len() => steps,
+        Target::Forward(steps) => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!(
+                    "target +{steps} does not exist: {} migrations are pending",
+                    pending.len()
+                ),
+            )
+            .with_hint("Run `migrator status` to see them."));
+        }
+        Target::Base | Target::Back(_) => {
+            return Err(
+                Error::new(Kind::Usage, format!("target \"{target}\" does not lead up"))
+                    .with_hint(format!("Run `migrator down {target}`.")),
+            );
+        }
+    };
+    Ok(Plan {
+        steps: pending.into_iter().take(count).map(Step::apply).collect(),
+    })
+}
+
+/// The way down to a target, in reverse order of application.
+///
+/// `undoable` is in the order in which it was applied. The baked down SQL is used where the bundle knows the
+/// migration unchanged, else what the journal kept.
+pub fn down<'a>(
+    bundle: &Bundle,
+    undoable: &'a [Undoable],
+    target: Target,
+) -> Result<Plan<'a>, Error> {
+    let chosen: Vec<&Undoable> = match target {
+        Target::Base => undoable.iter().rev().collect(),
+        Target::Back(steps) if steps <= undoable.len() => {
+            undoable.iter().rev().take(steps).collect()
+        }
+        Target::Back(steps) => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!(
+                    "target -{steps} does not exist: {} migrations are applied",
+                    undoable.len()
+                ),
+            )
+            .with_hint("Run `migrator down base` to undo all of them."));
+        }
+        Target::Version(version) => {
+            if !undoable.iter().any(|row| row.applied.version == version)
+                && find(bundle, version).is_none()
+            {
+                return Err(no_such_version(bundle, version));
+            }
+            undoable
+                .iter()
+                .rev()
+                .filter(|row| row.applied.version > version)
+                .collect()
+        }
+        Target::Head | Target::Forward(_) => {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("target \"{target}\" does not lead down"),
+            )
+            .with_hint(format!("Run `migrator up {target}`.")));
+        }
+    };
+    let mut steps = Vec::with_capacity(chosen.len());
+    let mut problems = Vec::new();
+    for row in chosen {
+        let Applied { version, name, .. } = &row.applied;
+        match undo(bundle, row) {
+            Ok(script) => steps.push(Step {
+                version: *version,
+                name,
+                work: Work::Revert(script),
+            }),
+            Err(why) => problems.push(format!("{version} \"{name}\" {why}")),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(Plan { steps });
+    }
+    let error = Error::new(
+        Kind::Usage,
+        format!("the way down to \"{target}\" is blocked; nothing was undone"),
+    );
+    Err(problems.into_iter().fold(error, Error::with_detail).with_hint(
+        "Go down to the blocking version only, or restore a backup; `migrator plan` shows what would run.",
+    ))
+}
+
+fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Script<'a>, String> {
+    let irreversible = |reason: &str| Err(format!("is irreversible: {reason}"));
+    if let Some(migration) = find(bundle, row.applied.version)
+        && row.applied.is(migration)
+    {
+        match migration.down {
+            Down::Script(script) => return Ok(script),
+            Down::Irreversible(reason) => return irreversible(reason),
+            Down::Absent => {}
+        }
+    }
+    match &row.kept {
+        Kept::Irreversible(reason) => irreversible(reason),
+        kept => kept.script().ok_or_else(|| {
+            "has no down file, neither in this binary nor in the journal".to_owned()
+        }),
+    }
+}
+
+/// Undoes the newest applied migration and applies it again.
+pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, Error> {
+    let mut plan = down(bundle, undoable, Target::Back(1))?;
+    let Some(version) = plan.steps.first().map(|step| step.version) else {
+        return Ok(plan);
+    };
+    let migration = find(bundle, version).ok_or_else(|| {
+        Error::new(
+            Kind::Drift,
+            format!("migration {version} is not in this binary, so it cannot be applied again"),
+        )
+        .with_hint("Run the binary that applied it.")
+    })?;
+    plan.steps.push(Step::apply(migration));
+    Ok(plan)
+}
+
+/// Makes the history say that exactly the bundle up to the target is applied. Runs none of it.
+pub fn stamp<'a>(
+    bundle: &Bundle,
+    applied: &'a [Applied],
+    target: Target,
+) -> Result<Plan<'a>, Error> {
+    let last = match target {
+        Target::Head => i64::MAX,
+        Target::Base => i64::MIN,
+        Target::Version(version) if find(bundle, version).is_some() => version,
+        Target::Version(version) => return Err(no_such_version(bundle, version)),
+        Target::Forward(_) | Target::Back(_) => {
+            return Err(
+                Error::new(Kind::Usage, format!("\"{target}\" is not a place to stamp"))
+                    .with_hint("Name head, base or a version: `migrator stamp head`."),
+            );
+        }
+    };
+    let recorded: HashMap<i64, &Applied> = applied.iter().map(|row| (row.version, row)).collect();
+    let wanted = bundle
+        .migrations
+        .iter()
+        .filter(|migration| migration.version <= last);
+    let stamped = wanted
+        .filter(|migration| {
+            recorded
+                .get(&migration.version)
+                .is_none_or(|row| !row.is(migration))
+        })
+        .map(|migration| Step {
+            work: Work::Stamp(migration),
+            ..Step::apply(migration)
+        });
+    let surplus = applied
+        .iter()
+        .rev()
+        .filter(|row| row.version > last || find(bundle, row.version).is_none())
+        .map(|row| Step {
+            version: row.version,
+            name: &row.name,
+            work: Work::Unstamp,
+        });
+    Ok(Plan {
+        steps: surplus.chain(stamped).collect(),
+    })
+}
+
+/// The migration of a version.
+#[must_use]
+pub fn find(bundle: &Bundle, version: i64) -> Option<&'static Migration<'static>> {
+    let at = bundle
+        .migrations
+        .binary_search_by_key(&version, |migration| migration.version)
+        .ok()?;
+    bundle.migrations.get(at)
+}
+
+fn no_such_version(bundle: &Bundle, version: i64) -> Error {
+    let error = Error::new(
+        Kind::Usage,
+        format!("version {version} does not exist in this binary"),
+    );
+    let at = bundle
+        .migrations
+        .partition_point(|migration| migration.version < version);
+    let near: Vec<String> = bundle.migrations
+        [at.saturating_sub(1)..(at + 1).min(bundle.migrations.len())]
+        .iter()
+        .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
+        .collect();
+    if near.is_empty() {
+        return error.with_hint("This binary holds no migrations at all.");
+    }
+    error
+        .with_detail(format!("Nearest: {}.", near.join(", ")))
+        .with_hint("Run `migrator info` to see every version.")
+}

@@ -1,0 +1,29 @@
+//! What a run has done: the steps that are committed, and how the database was left.
+
+use std::time::Duration;
+
+use crate::plan::Action;
+
+/// The result of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The committed steps, in the order in which they ran.
+    pub steps: Vec<Finished>,
+    /// The newest applied version afterwards; `None` when nothing is applied.
+    pub current: Option<i64>,
+    /// From the first connection attempt to the last commit.
+    pub took: Duration,
+}
+
+/// One committed step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// What the step did.
+    pub action: Action,
+    /// The version concerned.
+    pub version: i64,
+    /// The name of the migration.
+    pub name: String,
+    /// From its first statement to its commit.
+    pub took: Duration,
+}

@@ -1,0 +1,466 @@
+//! The one loop that runs a plan. It emits events and returns a report; it decides nothing about order.
+//!
+//! Each transactional step is one transaction: limits, body, record, reset, commit. Small steps share a message, so
+//! that a thousand of them cost a few round trips; a large one is sent in pieces, so that memory stays small.
+//! A script outside a transaction is sent statement by statement and recorded at the end.
+
+use std::time::Instant;
+
+use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, RESET_ROLE, RESET_SESSION};
+use crate::connection::{Connection, Incomplete};
+use crate::error::Error;
+use crate::event::{Event, Observer};
+use crate::failure::{Fate, Scene};
+use crate::history::Recorder;
+use crate::message::{Found, Message, Part};
+use crate::plan::{Plan, Step};
+use crate::report::{Finished, Report};
+use crate::server_error::ServerError;
+use crate::session::Session;
+use crate::settings::{Settings, Transactions};
+
+/// How many bytes a message may grow to before it is sent.
+const FULL: usize = 128 * 1024;
+
+/// Runs every step of a plan. The session holds the lock, and the history tables exist.
+pub(crate) fn run(
+    session: &mut Session,
+    bundle: &Bundle,
+    plan: &Plan<'_>,
+    observer: Observer<'_>,
+) -> Result<Report, Error> {
+    let settings = session.settings().clone();
+    let recorder = Recorder::new(session.probe.location.clone(), &run_id(), bundle);
+    let composer = Composer {
+        settings: &settings,
+        recorder,
+        version: session.probe.version,
+    };
+    observer(Event::Planned {
+        steps: plan.steps.len(),
+    });
+    let mut runner = Runner {
+        connection: &mut session.connection,
+        settings: &settings,
+        composer,
+        folder: bundle.folder,
+        message: Message::default(),
+        progress: Progress {
+            steps: &plan.steps,
+            began: Instant::now(),
+            ended: Vec::new(),
+            report: Report::default(),
+            observer,
+        },
+    };
+    runner.steps().map_err(|error| runner.after(error))?;
+    Ok(runner.progress.report)
+}
+
+/// Names one run in the journal: enough to tell two runs apart.
+fn run_id() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+struct Runner<'r, 'p> {
+    connection: &'r mut Connection,
+    settings: &'r Settings,
+    composer: Composer<'r>,
+    folder: &'r str,
+    message: Message,
+    progress: Progress<'r, 'p>,
+}
+
+/// What is known about the steps while the answers come in.
+struct Progress<'r, 'p> {
+    steps: &'r [Step<'p>],
+    began: Instant,
+    /// Recorded, but not yet committed.
+    ended: Vec<Finished>,
+    report: Report,
+    observer: Observer<'r>,
+}
+
+/// A failure inside the loop: which statement, and what the server said.
+struct Failed {
+    found: Option<Found>,
+    error: ServerError,
+    fate: Fate,
+}
+
+type Outcome = Result<(), Box<Failed>>;
+
+impl Runner<'_, '_> {
+    fn steps(&mut self) -> Outcome {
+        let count = self.progress.steps.len();
+        for at in 0..count {
+            match self.script(at).map(|script| script.mode) {
+                Some(Mode::NoTransaction) => {
+                    self.flush()?;
+                    self.without_transaction(at)?;
+                }
+                Some(Mode::Transaction) | None => self.in_transaction(at, Company::Shared)?,
+            }
+        }
+        self.flush()
+    }
+
+    fn script(&self, at: usize) -> Option<Script<'_>> {
+        self.progress.steps.get(at).and_then(Step::script)
+    }
+
+    /// Runs one step in its transaction, or puts it into the message that will.
+    fn in_transaction(&mut self, at: usize, company: Company) -> Outcome {
+        let Some(step) = self.progress.steps.get(at).copied() else {
+            return Ok(());
+        };
+        let last = at + 1 == self.progress.steps.len();
+        let single = self.settings.transactions == Transactions::Single;
+        let bulky = step.script().is_some_and(|script| is_bulky(&script));
+        if bulky && !single {
+            self.flush()?;
+        }
+        if !single || at == 0 {
+            self.message.push(at, Part::Begin, BEGIN);
+        }
+        let flush = if last || single {
+            Flush::Now
+        } else {
+            Flush::Later
+        };
+        self.message
+            .push(at, Part::Limits, &self.composer.limits(&step, flush));
+        if let Some(script) = step.script() {
+            self.body(at, &script)?;
+        }
+        self.record(at, &step);
+        if !single || last {
+            self.message.push(at, Part::Commit, COMMIT);
+        }
+        let full = self.message.text.len() >= FULL;
+        if full || (bulky && !single) || company == Company::Alone {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn record(&mut self, at: usize, step: &Step<'_>) {
+        for sql in RESET_ROLE {
+            self.message.push(at, Part::Reset, sql);
+        }
+        self.message
+            .push(at, Part::Record, &self.composer.record(step));
+        for sql in RESET_SESSION {
+            self.message.push(at, Part::Reset, sql);
+        }
+    }
+
+    /// Puts the statements of a script into the message, sending it whenever it is full.
+    fn body(&mut self, at: usize, script: &Script<'_>) -> Outcome {
+        let mut copy = None;
+        for statement in script.statements.iter() {
+            let sql = script
+                .sql
+                .get(statement.start..statement.end)
+                .unwrap_or_default();
+            match statement.kind {
+                StatementKind::Copy => copy = Some((statement.start, sql)),
+                StatementKind::CopyData => {
+                    if let Some((start, command)) = copy.take() {
+                        self.flush()?;
+                        self.copy_in(at, start, command, statement.start, sql)?;
+                    }
+                }
+                _ => {
+                    self.message.push(at, Part::Statement(statement.start), sql);
+                    if self.message.text.len() >= FULL && is_bulky(script) {
+                        self.flush()?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_in(
+        &mut self,
+        at: usize,
+        start: usize,
+        command: &str,
+        data_start: usize,
+        data: &str,
+    ) -> Outcome {
+        let result = self.connection.copy_in(command, data);
+        self.pass_on_notices();
+        result.map_err(|error| {
+            let offset = match &error {
+                ServerError::Answer(answer) => {
+                    match (answer.position, copy_line(answer.context.as_deref())) {
+                        (Some(position), _) => {
+                            start + crate::excerpt::byte_of_character(command, position)
+                        }
+                        (None, Some(line)) => data_start + start_of_line(data, line),
+                        (None, None) => start,
+                    }
+                }
+                ServerError::Lost(_) => start,
+            };
+            let found = Found {
+                step: at,
+                part: Part::Statement(start),
+                offset: Some(offset),
+            };
+            Box::new(Failed {
+                found: Some(found),
+                error,
+                fate: Fate::RolledBack,
+            })
+        })
+    }
+
+    /// Runs one script statement by statement, each committing by itself, and records it at the end.
+    fn without_transaction(&mut self, at: usize) -> Outcome {
+        let Some(step) = self.progress.steps.get(at).copied() else {
+            return Ok(());
+        };
+        let Some(script) = step.script() else {
+            return Ok(());
+        };
+        self.message
+            .push(at, Part::Limits, &self.composer.session_limits(&step));
+        self.flush()?;
+        let mut done = 0;
+        let mut units = 0;
+        let stays = |done: usize| {
+            move |mut failed: Box<Failed>| {
+                failed.fate = Fate::Stays { statements: done };
+                failed
+            }
+        };
+        let mut statements = script.statements.iter().peekable();
+        while let Some(statement) = statements.next() {
+            let sql = script
+                .sql
+                .get(statement.start..statement.end)
+                .unwrap_or_default();
+            units += 1;
+            match statement.kind {
+                StatementKind::Begin => {
+                    self.message
+                        .push(at, Part::Statement(statement.start), BEGIN);
+                    continue;
+                }
+                StatementKind::Copy => {
+                    let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
+                    let (from, to) = data.map_or((statement.end, statement.end), |data| {
+                        (data.start, data.end)
+                    });
+                    self.flush().map_err(stays(done))?;
+                    let rows = script.sql.get(from..to).unwrap_or_default();
+                    self.copy_in(at, statement.start, sql, from, rows)
+                        .map_err(stays(done))?;
+                }
+                _ => self.message.push(at, Part::Statement(statement.start), sql),
+            }
+            let in_block = self
+                .message
+                .marks
+                .first()
+                .is_some_and(|mark| mark.part != Part::Statement(statement.start))
+                && statement.kind != StatementKind::Commit;
+            if !in_block {
+                self.flush().map_err(stays(done))?;
+                done = units;
+            }
+        }
+        self.message.push(at, Part::Reset, RESET_ROLE[0]);
+        self.message.push(at, Part::Reset, RESET_ROLE[1]);
+        self.message.push(at, Part::Begin, BEGIN);
+        self.message
+            .push(at, Part::Reset, &self.composer.limits(&step, Flush::Now));
+        self.message
+            .push(at, Part::Record, &self.composer.record(&step));
+        for sql in RESET_SESSION {
+            self.message.push(at, Part::Reset, sql);
+        }
+        self.message.push(at, Part::Commit, COMMIT);
+        self.flush().map_err(stays(done))
+    }
+
+    /// Sends the message. A syntax error anywhere in a message keeps the server from running any of it: then its
+    /// steps are sent again, each alone, and only the one that holds the error fails.
+    fn flush(&mut self) -> Outcome {
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        let message = std::mem::take(&mut self.message);
+        let progress = &mut self.progress;
+        let result = self.connection.execute(&message.text, |completed| {
+            if let Some(mark) = message.marks.get(completed) {
+                progress.completed(mark.step, mark.part);
+            }
+        });
+        self.pass_on_notices();
+        let Err(Incomplete { completed, error }) = result else {
+            return Ok(());
+        };
+        let apart = message.steps() > 1 && self.settings.transactions == Transactions::Each;
+        if completed == 0 && apart && !error.is_final() {
+            let steps: Vec<usize> = message.marks.iter().map(|mark| mark.step).collect();
+            let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+                return Ok(());
+            };
+            return (*first..=*last).try_for_each(|at| self.in_transaction(at, Company::Alone));
+        }
+        let position = match &error {
+            ServerError::Answer(answer) => answer.position,
+            ServerError::Lost(_) => None,
+        };
+        let found = message.find(completed, position);
+        Err(Box::new(Failed {
+            found,
+            error,
+            fate: Fate::RolledBack,
+        }))
+    }
+
+    fn pass_on_notices(&mut self) {
+        for notice in self.connection.notices() {
+            (self.progress.observer)(Event::Notice {
+                severity: &notice.severity,
+                message: &notice.message,
+            });
+        }
+    }
+
+    /// After a failure: rolls back, notes it in the journal, and says everything that is known.
+    fn after(&mut self, failed: Box<Failed>) -> Error {
+        let Failed { found, error, fate } = *failed;
+        let mut found = found;
+        let step = found
+            .and_then(|found| self.progress.steps.get(found.step))
+            .copied();
+        if !error.is_final() {
+            let rolled_back = self.connection.execute("ROLLBACK", |_| {});
+            let record = step.map(|step| {
+                self.composer.recorder.fail(
+                    step.version,
+                    step.name,
+                    error.sqlstate(),
+                    &error.message(),
+                )
+            });
+            // The failure is worth a note, but the note is not worth a second failure.
+            let noted = rolled_back.and_then(|()| {
+                let sql = format!(
+                    "SET synchronous_commit = on; {}",
+                    record.unwrap_or_default()
+                );
+                self.connection.execute(&sql, |_| {})
+            });
+            if let Err(incomplete) = noted {
+                log::warn!(
+                    "the failure could not be noted in the journal: {}",
+                    incomplete.error.message()
+                );
+            }
+            let _ = self.connection.notices();
+        } else if let Some(found) = &mut found {
+            found.offset = found.offset.or(match found.part {
+                Part::Statement(start) => Some(start),
+                _ => None,
+            });
+        }
+        let scene = Scene {
+            folder: self.folder,
+            step,
+            found,
+            fate,
+            settings: self.settings,
+        };
+        scene
+            .error(&error)
+            .with_report(std::mem::take(&mut self.progress.report))
+    }
+}
+
+/// Whether a step may share its message with others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Shared,
+    Alone,
+}
+
+impl Progress<'_, '_> {
+    fn completed(&mut self, at: usize, part: Part) {
+        let Some(step) = self.steps.get(at) else {
+            return;
+        };
+        match part {
+            Part::Limits => {
+                self.began = Instant::now();
+                let (action, version, name) = (step.action(), step.version, step.name);
+                (self.observer)(Event::Started {
+                    action,
+                    version,
+                    name,
+                });
+            }
+            Part::Record => self.ended.push(Finished {
+                action: step.action(),
+                version: step.version,
+                name: step.name.to_owned(),
+                took: self.began.elapsed(),
+            }),
+            Part::Commit => {
+                for finished in self.ended.drain(..) {
+                    let Finished {
+                        action,
+                        version,
+                        name,
+                        took,
+                    } = &finished;
+                    (self.observer)(Event::Done {
+                        action: *action,
+                        version: *version,
+                        name,
+                        took: *took,
+                    });
+                    self.report.steps.push(finished);
+                }
+            }
+            Part::Begin | Part::Statement(_) | Part::Reset => {}
+        }
+    }
+}
+
+/// Whether a script is sent in pieces: it is long, or it streams data.
+fn is_bulky(script: &Script<'_>) -> bool {
+    script.sql.len() >= FULL
+        || script
+            .statements
+            .iter()
+            .any(|statement| statement.kind == StatementKind::Copy)
+}
+
+/// The line of a `COPY` block that the server names: `COPY tags, line 3: "…"`.
+fn copy_line(context: Option<&str>) -> Option<usize> {
+    let (_, rest) = context?
+        .lines()
+        .find(|line| line.starts_with("COPY "))?
+        .split_once(", line ")?;
+    rest.split(|c: char| !c.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()
+}
+
+fn start_of_line(text: &str, line: usize) -> usize {
+    text.match_indices('\n')
+        .nth(line.saturating_sub(2))
+        .filter(|_| line > 1)
+        .map_or(0, |(at, _)| at + 1)
+}

@@ -1,0 +1,115 @@
+//! What the server, or the way to it, said: a plain copy of tokio-postgres's error.
+//!
+//! What it means for a migration is `failure`; what it means for the first connection is `connect`.
+
+use std::error::Error as _;
+
+use tokio_postgres::error::ErrorPosition;
+
+/// An answer that is not the one we wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ServerError {
+    /// The server answered with an error.
+    Answer(Box<Answer>),
+    /// The connection is gone, or never stood.
+    Lost(String),
+}
+
+/// The fields of an error message
+/// (<https://www.postgresql.org/docs/current/protocol-error-fields.html>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// SQLSTATE.
+    pub(crate) sqlstate: String,
+    /// The primary message.
+    pub(crate) message: String,
+    /// The detail.
+    pub(crate) detail: Option<String>,
+    /// The hint.
+    pub(crate) hint: Option<String>,
+    /// Where in a function it happened.
+    pub(crate) context: Option<String>,
+    /// The character, counted from 1, in the message that was sent.
+    pub(crate) position: Option<usize>,
+    /// The table concerned.
+    pub(crate) table: Option<String>,
+    /// The column concerned.
+    pub(crate) column: Option<String>,
+    /// Whether the server ended the session with it.
+    pub(crate) fatal: Severity,
+}
+
+/// Whether an error ended the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// The session goes on.
+    Error,
+    /// The session is over.
+    Fatal,
+}
+
+impl From<tokio_postgres::Error> for ServerError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(answer) = error.as_db_error() else {
+            return Self::Lost(chain(&error));
+        };
+        Self::Answer(Box::new(Answer {
+            sqlstate: answer.code().code().to_owned(),
+            message: answer.message().to_owned(),
+            detail: answer.detail().map(str::to_owned),
+            hint: answer.hint().map(str::to_owned),
+            context: answer.where_().map(str::to_owned),
+            position: match answer.position() {
+                Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+                Some(ErrorPosition::Internal { .. }) | None => None,
+            },
+            table: answer.table().map(str::to_owned),
+            column: answer.column().map(str::to_owned),
+            fatal: match answer.severity() {
+                "FATAL" | "PANIC" => Severity::Fatal,
+                _ => Severity::Error,
+            },
+        }))
+    }
+}
+
+/// An error with its causes in one line; tokio-postgres alone says only "error connecting to server".
+fn chain(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
+impl ServerError {
+    /// SQLSTATE, when the server answered.
+    #[must_use]
+    pub(crate) fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Answer(answer) => Some(&answer.sqlstate),
+            Self::Lost(_) => None,
+        }
+    }
+
+    /// The primary message with its SQLSTATE.
+    #[must_use]
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Answer(answer) => format!("{} ({})", answer.message, answer.sqlstate),
+            Self::Lost(text) => text.clone(),
+        }
+    }
+
+    /// Whether the session is over.
+    #[must_use]
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Answer(answer) => answer.fatal == Severity::Fatal,
+            Self::Lost(_) => true,
+        }
+    }
+}

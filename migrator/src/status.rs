@@ -1,0 +1,183 @@
+//! Where a database stands: every migration that bundle or history knows, with its state. Pure, but for the one
+//! function that asks a database.
+
+use crate::bundle::{Bundle, Mode, Order};
+use crate::drift::{Policies, compare};
+use crate::error::{Error, Kind};
+use crate::event::Observer;
+use crate::history::Applied;
+use crate::session::{Purpose, Session};
+use crate::settings::Settings;
+
+/// Where a database stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Every migration, in order of version.
+    pub rows: Vec<Row>,
+    /// The newest applied version.
+    pub current: Option<i64>,
+    /// The newest version of the bundle.
+    pub head: Option<i64>,
+}
+
+/// One migration and its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The version.
+    pub version: i64,
+    /// The name.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// When it was applied, RFC 3339, UTC.
+    pub applied_on: Option<String>,
+    /// Whether it runs in a transaction, where the bundle knows it.
+    pub mode: Option<Mode>,
+    /// Whether it must run in order, where the bundle knows it.
+    pub order: Option<Order>,
+}
+
+/// The state of a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Recorded, from this very text.
+    Applied,
+    /// In the bundle only.
+    Pending,
+    /// Pending, with a version below the newest applied one.
+    Late,
+    /// Recorded under another name or from another text.
+    Changed,
+    /// Recorded, but not in the bundle.
+    Missing,
+    /// Recorded, and newer than everything in the bundle.
+    Newer,
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Pending => "pending",
+            Self::Late => "late",
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Newer => "newer",
+        }
+    }
+}
+
+/// Sets a bundle against a history, row by row.
+#[must_use]
+pub fn pair(bundle: &Bundle, applied: &[Applied]) -> Status {
+    let comparison = compare(bundle, applied);
+    let drift = &comparison.drift;
+    let found = |version: i64| {
+        applied
+            .binary_search_by_key(&version, |row| row.version)
+            .ok()
+            .and_then(|at| applied.get(at))
+    };
+    let late = |version: i64| {
+        drift
+            .late
+            .iter()
+            .any(|migration| migration.version == version)
+    };
+    let changed = |version: i64| {
+        drift
+            .changed
+            .iter()
+            .any(|(migration, _)| migration.version == version)
+    };
+    let known = bundle.migrations.iter().map(|migration| {
+        let row = found(migration.version);
+        Row {
+            version: migration.version,
+            name: migration.name.to_owned(),
+            state: match row {
+                None if late(migration.version) => State::Late,
+                None => State::Pending,
+                Some(_) if changed(migration.version) => State::Changed,
+                Some(_) => State::Applied,
+            },
+            applied_on: row.map(|row| row.applied_on.clone()),
+            mode: Some(migration.up.mode),
+            order: Some(migration.order),
+        }
+    });
+    let unknown = |state: State| {
+        move |row: &&Applied| Row {
+            version: row.version,
+            name: row.name.clone(),
+            state,
+            applied_on: Some(row.applied_on.clone()),
+            mode: None,
+            order: None,
+        }
+    };
+    let missing = drift.missing.iter().map(unknown(State::Missing));
+    let newer = drift.newer.iter().map(unknown(State::Newer));
+    let mut rows: Vec<Row> = known.chain(missing).chain(newer).collect();
+    rows.sort_by_key(|row| row.version);
+    Status {
+        rows,
+        current: applied.last().map(|row| row.version),
+        head: bundle.migrations.last().map(|migration| migration.version),
+    }
+}
+
+impl Status {
+    /// How many migrations are in a state.
+    #[must_use]
+    pub fn count(&self, state: State) -> usize {
+        self.rows.iter().filter(|row| row.state == state).count()
+    }
+}
+
+/// Asks a database where it stands. Takes no lock, creates nothing, and works for a role that may only read.
+pub fn status(
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Status, Error> {
+    let mut session = Session::open(settings, Purpose::Read, observer)?;
+    Ok(pair(bundle, &session.applied()?))
+}
+
+/// Succeeds when nothing is pending and nothing disagrees.
+pub fn check(
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Status, Error> {
+    let mut session = Session::open(settings, Purpose::Read, observer)?;
+    let applied = session.applied()?;
+    refuse_pending(bundle, &applied, settings.policies)?;
+    Ok(pair(bundle, &applied))
+}
+
+fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> Result<(), Error> {
+    let comparison = compare(bundle, applied);
+    comparison.drift.refuse(policies)?;
+    if comparison.pending.is_empty() {
+        return Ok(());
+    }
+    let count = comparison.pending.len();
+    let error = Error::new(
+        Kind::Pending,
+        format!(
+            "{count} migration{} pending",
+            if count == 1 { " is" } else { "s are" }
+        ),
+    );
+    let listed = comparison
+        .pending
+        .iter()
+        .map(|migration| format!("{} \"{}\"", migration.version, migration.name));
+    Err(listed
+        .fold(error, Error::with_detail)
+        .with_hint("Run `migrator up`."))
+}
