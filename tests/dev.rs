@@ -93,7 +93,7 @@ fn two_servers_run_at_once_and_leave_nothing_behind() {
     let folder = open_folder();
     let options = Options {
         place: Place::Folder(folder.path().to_owned()),
-        ..Options::default()
+        ..Options::from_environment()
     };
     let (first, second) = thread::scope(|scope| {
         let first = scope.spawn(|| start(&options));
@@ -126,7 +126,7 @@ fn two_servers_run_at_once_and_leave_nothing_behind() {
 
 #[test]
 fn the_socket_and_a_database_of_any_name_can_be_used() {
-    let server = start(&Options::default());
+    let server = start(&Options::from_environment());
     server
         .create_database("odd \"name\"")
         .expect("a new database");
@@ -152,7 +152,7 @@ fn the_socket_and_a_database_of_any_name_can_be_used() {
 
 #[test]
 fn a_restarted_server_keeps_its_port_and_its_data() {
-    let mut server = start(&Options::default());
+    let mut server = start(&Options::from_environment());
     let url = server.url("postgres");
     Client::connect(&url, NoTls)
         .and_then(|mut client| client.batch_execute("CREATE TABLE kept AS SELECT 'kept' AS word"))
@@ -183,7 +183,7 @@ fn settings_and_durability_are_what_was_asked_for() {
     let options = Options {
         durability: Durability::Full,
         settings: vec![("work_mem".into(), "7MB".into())],
-        ..Options::default()
+        ..Options::from_environment()
     };
     let url = start(&options);
     let setting = |name: &str| {
@@ -205,7 +205,7 @@ fn a_server_that_does_not_start_says_why_and_leaves_nothing_behind() {
     let options = Options {
         place: Place::Folder(folder.path().to_owned()),
         settings: vec![("no_such_setting".into(), "1".into())],
-        ..Options::default()
+        ..Options::from_environment()
     };
     let error = Server::start(&options).expect_err("an unknown setting");
     assert_eq!(error.to_string(), "could not start a throwaway server");
@@ -323,7 +323,7 @@ fn without_a_server_the_command_that_installs_one_is_named() {
 fn the_download_runs_or_says_why_there_is_none() {
     let options = Options {
         origin: Origin::Download,
-        ..Options::default()
+        ..Options::from_environment()
     };
     match Server::start(&options) {
         Ok(server) => {

@@ -43,8 +43,13 @@ pub(crate) struct Composer<'s> {
 }
 
 impl Composer<'_> {
-    /// One statement that sets every limit for this transaction, and notes its id.
+    /// One statement that sets every limit for this transaction, and notes its id and the time.
     pub(crate) fn limits(&self, step: &Step<'_>, flush: Flush) -> String {
+        format!("{}, {}", self.record_limits(step, flush), Recorder::note_start("true"))
+    }
+
+    /// The same without the time: for the record of a script that ran before this transaction began.
+    pub(crate) fn record_limits(&self, step: &Step<'_>, flush: Flush) -> String {
         let mut sql = String::with_capacity(500);
         sql.push_str("SELECT ");
         let synchronous = match flush {
@@ -56,11 +61,12 @@ impl Composer<'_> {
         sql
     }
 
-    /// One statement that sets every limit for the session, for statements outside a transaction.
+    /// One statement that sets every limit for the session and notes the time, for statements outside a transaction.
     pub(crate) fn session_limits(&self, step: &Step<'_>) -> String {
         let mut sql = String::from("SELECT ");
         self.set(&mut sql, step, Scope::Session, "on");
-        sql.push_str("pg_catalog.set_config('default_transaction_read_only', 'off', false)");
+        sql.push_str("pg_catalog.set_config('default_transaction_read_only', 'off', false), ");
+        sql.push_str(&Recorder::note_start("false"));
         sql
     }
 

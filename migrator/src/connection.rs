@@ -93,18 +93,22 @@ impl Connection {
         Ok(results)
     }
 
-    /// Runs one or more statements, and tells each completion as it comes. Rows are read and dropped.
+    /// Runs one or more statements, and tells each completion as it comes, with the first field of the statement's
+    /// last row. Rows are read and dropped.
     pub(crate) fn execute(
         &mut self,
         sql: &str,
-        mut completed: impl FnMut(usize),
+        mut completed: impl FnMut(usize, Option<&str>),
     ) -> Result<(), Incomplete> {
         let mut count = 0;
-        self.answers(sql, |answer| {
-            if matches!(answer, SimpleQueryMessage::CommandComplete(_)) {
-                completed(count);
+        let mut row = None;
+        self.answers(sql, |answer| match answer {
+            SimpleQueryMessage::Row(fields) => row = Some(fields),
+            SimpleQueryMessage::CommandComplete(_) => {
+                completed(count, row.take().as_ref().and_then(|fields| fields.get(0)));
                 count += 1;
             }
+            _ => {}
         })
     }
 

@@ -321,7 +321,7 @@ impl Location {
             "CREATE TABLE {table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, \
              action text NOT NULL, version bigint NOT NULL, name text NOT NULL, sha256 text, \
              down_file text, down_sql text, down_mode text, down_statements bytea, irreversible text, \
-             started_at timestamptz NOT NULL DEFAULT pg_catalog.transaction_timestamp(), \
+             started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
              finished_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
              transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), \
              role text NOT NULL DEFAULT session_user, \
@@ -454,8 +454,10 @@ pub struct Recorder {
     bundle: String,
 }
 
-/// The name of the setting that holds the transaction id of a step; see [`Recorder::begin`].
+/// The name of the setting that holds the transaction id of a step.
 const TRANSACTION: &str = "migrator.transaction";
+/// The name of the setting that holds the time at which a step began, in seconds since 1970.
+const STARTED: &str = "migrator.started";
 
 impl Recorder {
     /// A recorder for one run.
@@ -477,6 +479,28 @@ impl Recorder {
             "pg_catalog.set_config('{TRANSACTION}', pg_catalog.pg_current_xact_id()::text, true)"
         )
     }
+
+    /// An expression that notes the time, for the transaction or for the session.
+    ///
+    /// `transaction_timestamp()` would not do: it is the time at which the whole message arrived.
+    #[must_use]
+    pub fn note_start(local: &str) -> String {
+        format!(
+            "pg_catalog.set_config('{STARTED}', \
+             EXTRACT(epoch FROM pg_catalog.clock_timestamp())::text, {local})"
+        )
+    }
+
+    /// When the step began; now, when a file has reset every setting.
+    fn started() -> String {
+        format!(
+            "pg_catalog.to_timestamp(COALESCE(NULLIF(pg_catalog.current_setting('{STARTED}', true), '')::float8, \
+             EXTRACT(epoch FROM pg_catalog.clock_timestamp())::float8))"
+        )
+    }
+
+    /// What a record returns: how long the step took, in milliseconds.
+    const TOOK: &'static str = "RETURNING EXTRACT(epoch FROM finished_at - started_at) * 1000";
 
     /// The transaction's id, or `NULL`, which the journal refuses, when it is not the one that was noted.
     fn checked_transaction() -> String {
@@ -533,7 +557,8 @@ impl Recorder {
         }
         let _ = write!(
             sql,
-            "transaction_id, binary_version, bundle) SELECT {run}, '{action}', version, {name}, '{sha256}', ",
+            "started_at, transaction_id, binary_version, bundle) \
+             SELECT {run}, '{action}', version, {name}, '{sha256}', ",
             run = self.run,
             action = action.word(),
             name = Literal(migration.name),
@@ -554,10 +579,12 @@ impl Recorder {
         }
         let _ = write!(
             sql,
-            "{}, {}, {} FROM recorded",
+            "{}, {}, {}, {} FROM recorded {}",
+            Self::started(),
             Self::checked_transaction(),
             self.binary,
-            self.bundle
+            self.bundle,
+            Self::TOOK,
         );
         sql
     }
@@ -568,16 +595,18 @@ impl Recorder {
     pub fn revert(&self, action: Action, version: i64, name: &str) -> String {
         format!(
             "WITH gone AS (DELETE FROM {} WHERE version OPERATOR(pg_catalog.=) {version} RETURNING version) \
-             INSERT INTO {} (run, action, version, name, transaction_id, binary_version, bundle) \
-             SELECT {}, '{}', (SELECT version FROM gone), {}, {}, {}, {}",
+             INSERT INTO {} (run, action, version, name, started_at, transaction_id, binary_version, bundle) \
+             SELECT {}, '{}', (SELECT version FROM gone), {}, {}, {}, {}, {} {}",
             self.location.table(HISTORY),
             self.location.table(JOURNAL),
             self.run,
             action.word(),
             Literal(name),
+            Self::started(),
             Self::checked_transaction(),
             self.binary,
             self.bundle,
+            Self::TOOK,
         )
     }
 

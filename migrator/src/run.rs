@@ -4,7 +4,7 @@
 //! that a thousand of them cost a few round trips; a large one is sent in pieces, so that memory stays small.
 //! A script outside a transaction is sent statement by statement and recorded at the end.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
 use crate::compose::{BEGIN, COMMIT, Composer, Flush, RESET_ROLE, RESET_SESSION};
@@ -48,7 +48,6 @@ pub(crate) fn run(
         message: Message::default(),
         progress: Progress {
             steps: &plan.steps,
-            began: Instant::now(),
             ended: Vec::new(),
             report: Report::default(),
             observer,
@@ -76,7 +75,6 @@ struct Runner<'r, 'p> {
 /// What is known about the steps while the answers come in.
 struct Progress<'r, 'p> {
     steps: &'r [Step<'p>],
-    began: Instant,
     /// Recorded, but not yet committed.
     ended: Vec<Finished>,
     report: Report,
@@ -280,7 +278,7 @@ impl Runner<'_, '_> {
         self.message.push(at, Part::Reset, RESET_ROLE[1]);
         self.message.push(at, Part::Begin, BEGIN);
         self.message
-            .push(at, Part::Reset, &self.composer.limits(&step, Flush::Now));
+            .push(at, Part::Reset, &self.composer.record_limits(&step, Flush::Now));
         self.message
             .push(at, Part::Record, &self.composer.record(&step));
         for sql in RESET_SESSION {
@@ -298,9 +296,9 @@ impl Runner<'_, '_> {
         }
         let message = std::mem::take(&mut self.message);
         let progress = &mut self.progress;
-        let result = self.connection.execute(&message.text, |completed| {
+        let result = self.connection.execute(&message.text, |completed, field| {
             if let Some(mark) = message.marks.get(completed) {
-                progress.completed(mark.step, mark.part);
+                progress.completed(mark.step, mark.part, field);
             }
         });
         self.pass_on_notices();
@@ -344,7 +342,7 @@ impl Runner<'_, '_> {
             .and_then(|found| self.progress.steps.get(found.step))
             .copied();
         if !error.is_final() {
-            let rolled_back = self.connection.execute("ROLLBACK", |_| {});
+            let rolled_back = self.connection.execute("ROLLBACK", |_, _| {});
             let record = step.map(|step| {
                 self.composer.recorder.fail(
                     step.version,
@@ -359,7 +357,7 @@ impl Runner<'_, '_> {
                     "SET synchronous_commit = on; {}",
                     record.unwrap_or_default()
                 );
-                self.connection.execute(&sql, |_| {})
+                self.connection.execute(&sql, |_, _| {})
             });
             if let Err(incomplete) = noted {
                 log::warn!(
@@ -395,13 +393,14 @@ enum Company {
 }
 
 impl Progress<'_, '_> {
-    fn completed(&mut self, at: usize, part: Part) {
+    /// One statement is completed. Several answers may come at once, so the server's own clock tells how long a step
+    /// took: it is the field that its record returns.
+    fn completed(&mut self, at: usize, part: Part, field: Option<&str>) {
         let Some(step) = self.steps.get(at) else {
             return;
         };
         match part {
             Part::Limits => {
-                self.began = Instant::now();
                 let (action, version, name) = (step.action(), step.version, step.name);
                 (self.observer)(Event::Started {
                     action,
@@ -413,7 +412,10 @@ impl Progress<'_, '_> {
                 action: step.action(),
                 version: step.version,
                 name: step.name.to_owned(),
-                took: self.began.elapsed(),
+                took: field
+                    .and_then(|milliseconds| milliseconds.parse().ok())
+                    .and_then(|milliseconds: f64| Duration::try_from_secs_f64(milliseconds / 1e3).ok())
+                    .unwrap_or_default(),
             }),
             Part::Commit => {
                 for finished in self.ended.drain(..) {

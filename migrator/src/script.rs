@@ -55,7 +55,8 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
         if outside || !single || at == 0 {
             line(&mut out, BEGIN);
         }
-        line(&mut out, &composer.limits(step, Flush::Now));
+        let limits = if outside { composer.record_limits(step, Flush::Now) } else { composer.limits(step, Flush::Now) };
+        line(&mut out, &limits);
         if !outside {
             step.script()
                 .iter()

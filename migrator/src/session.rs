@@ -268,7 +268,7 @@ impl Session {
 
     /// Sends statements whose answers do not matter.
     pub(crate) fn send(&mut self, sql: &str) -> Result<(), Incomplete> {
-        self.connection.execute(sql, |_| {})
+        self.connection.execute(sql, |_, _| {})
     }
 }
 
