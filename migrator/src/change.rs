@@ -3,13 +3,14 @@
 //! Look without the lock; when nothing is to be done, be gone. Otherwise take the lock, create what is missing, look
 //! again, and run what the second look says. Printing, and asking a person, are the caller's.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::bundle::{Bundle, Mode};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::history::{Applied, Undoable};
-use crate::plan::{self, Plan, Work};
+use crate::plan::{self, Action, Plan, Work};
 use crate::report::Report;
 use crate::run::run;
 use crate::session::{Locked, Purpose, Session};
@@ -34,6 +35,24 @@ pub enum Change {
 pub struct Reading {
     applied: Vec<Applied>,
     undoable: Vec<Undoable>,
+}
+
+impl Reading {
+    /// The newest version that is applied once a run has done these steps.
+    fn current_after(&self, report: &Report) -> Option<i64> {
+        let before = self
+            .applied
+            .iter()
+            .chain(self.undoable.iter().map(|row| &row.applied));
+        let mut versions: BTreeSet<i64> = before.map(|row| row.version).collect();
+        for step in &report.steps {
+            match step.action {
+                Action::Apply | Action::Stamp => versions.insert(step.version),
+                Action::Revert | Action::Unstamp => versions.remove(&step.version),
+            };
+        }
+        versions.last().copied()
+    }
 }
 
 /// Asks whoever is responsible whether a plan may run; an error is a no.
@@ -111,59 +130,53 @@ pub fn change(
 ) -> Result<Report, Error> {
     let start = Instant::now();
     let mut session = Session::open(settings, Purpose::Write, observer)?;
-    let first = change.read(&mut session)?;
-    let plan = change.plan(bundle, &first, settings)?;
-    if plan.steps.is_empty() {
-        return finish(&mut session, Report::default(), start);
+    let mut reading = change.read(&mut session)?;
+    let plan = change.plan(bundle, &reading, settings)?;
+    let mut report = Report::default();
+    if !plan.steps.is_empty() {
+        consent(&plan)?;
+        let mut needless = |session: &mut Session| {
+            session.refresh()?;
+            let reading = change.read(session)?;
+            // Two runners that both want `down -1` want two steps; only going up is done once for all.
+            Ok(
+                matches!(change, Change::Up(Target::Head | Target::Version(_)))
+                    && change.plan(bundle, &reading, settings)?.steps.is_empty(),
+            )
+        };
+        if session.lock(observer, &mut needless)? == Locked::Held {
+            let result = under_lock(&mut session, bundle, change, (&plan, consent), observer);
+            session.unlock();
+            (reading, report) = result?;
+        } else {
+            reading = change.read(&mut session)?;
+        }
     }
-    consent(&plan)?;
-    let mut needless = |session: &mut Session| {
-        session.refresh()?;
-        let reading = change.read(session)?;
-        // Two runners that both want `down -1` want two steps; only going up is done once for all.
-        Ok(
-            matches!(change, Change::Up(Target::Head | Target::Version(_)))
-                && change.plan(bundle, &reading, settings)?.steps.is_empty(),
-        )
-    };
-    if session.lock(observer, &mut needless)? == Locked::Unneeded {
-        return finish(&mut session, Report::default(), start);
-    }
-    let result = under_lock(&mut session, bundle, change, (&plan, consent), observer);
-    session.unlock();
-    finish(&mut session, result?, start)
+    report.current = reading.current_after(&report);
+    report.took = start.elapsed();
+    Ok(report)
 }
 
+/// Looks again, now that nobody else can write, and runs what this look says.
 fn under_lock(
     session: &mut Session,
     bundle: &Bundle,
     change: Change,
     (agreed, consent): (&Plan<'_>, Consent<'_>),
     observer: Observer<'_>,
-) -> Result<Report, Error> {
+) -> Result<(Reading, Report), Error> {
     session.create_history()?;
     let reading = change.read(session)?;
     let settings = session.settings().clone();
     let plan = change.plan(bundle, &reading, &settings)?;
     if plan.steps.is_empty() {
-        return Ok(Report::default());
+        return Ok((reading, Report::default()));
     }
     if plan != *agreed {
         consent(&plan)?;
     }
-    run(session, bundle, &plan, observer)
-}
-
-fn finish(session: &mut Session, mut report: Report, start: Instant) -> Result<Report, Error> {
-    report.current = match report.steps.last() {
-        None => session.applied()?.last().map(|row| row.version),
-        Some(_) => {
-            session.refresh()?;
-            session.applied()?.last().map(|row| row.version)
-        }
-    };
-    report.took = start.elapsed();
-    Ok(report)
+    let report = run(session, bundle, &plan, observer)?;
+    Ok((reading, report))
 }
 
 /// Applies what is pending, up to a target.

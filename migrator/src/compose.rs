@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::history::Recorder;
+use crate::history::{Recorder, Scope};
 use crate::plan::{Action, Step, Work};
 use crate::quote::Literal;
 use crate::settings::Settings;
@@ -45,7 +45,11 @@ pub(crate) struct Composer<'s> {
 impl Composer<'_> {
     /// One statement that sets every limit for this transaction, and notes its id and the time.
     pub(crate) fn limits(&self, step: &Step<'_>, flush: Flush) -> String {
-        format!("{}, {}", self.record_limits(step, flush), Recorder::note_start("true"))
+        format!(
+            "{}, {}",
+            self.record_limits(step, flush),
+            Recorder::note_start(Scope::Transaction)
+        )
     }
 
     /// The same without the time: for the record of a script that ran before this transaction began.
@@ -56,7 +60,7 @@ impl Composer<'_> {
             Flush::Now => "on",
             Flush::Later => "off",
         };
-        self.set(&mut sql, step, Scope::Local, synchronous);
+        self.set(&mut sql, step, Scope::Transaction, synchronous);
         sql.push_str(&Recorder::note_transaction());
         sql
     }
@@ -66,7 +70,7 @@ impl Composer<'_> {
         let mut sql = String::from("SELECT ");
         self.set(&mut sql, step, Scope::Session, "on");
         sql.push_str("pg_catalog.set_config('default_transaction_read_only', 'off', false), ");
-        sql.push_str(&Recorder::note_start("false"));
+        sql.push_str(&Recorder::note_start(Scope::Session));
         sql
     }
 
@@ -77,7 +81,7 @@ impl Composer<'_> {
             .unwrap_or_default();
         let lock_timeout = match (limits.lock_timeout, scope) {
             (Some(limit), _) => limit,
-            (None, Scope::Local) => &self.settings.lock_timeout,
+            (None, Scope::Transaction) => &self.settings.lock_timeout,
             // CREATE INDEX CONCURRENTLY waits for every older transaction; a limit would leave an invalid index.
             (None, Scope::Session) => "0",
         };
@@ -97,7 +101,7 @@ impl Composer<'_> {
         if self.version >= 170_000 {
             settings.push(("transaction_timeout", "0"));
         }
-        let local = matches!(scope, Scope::Local);
+        let local = scope.is_local();
         for (name, value) in settings {
             // Writing to a string cannot fail.
             let _ = write!(
@@ -121,10 +125,4 @@ impl Composer<'_> {
                 .revert(Action::Unstamp, step.version, step.name),
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Scope {
-    Local,
-    Session,
 }

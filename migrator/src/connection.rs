@@ -181,7 +181,7 @@ impl Wire {
                     self.notices.push_back(Notice {
                         severity: notice.severity().to_owned(),
                         message: notice.message().to_owned(),
-                    })
+                    });
                 }
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(error))) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::plan::Action;
 
 /// Something that happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// Sent when a connection attempt failed in a way that waiting can mend, whenever the reason changes.
     Waiting {

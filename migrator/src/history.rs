@@ -444,6 +444,26 @@ pub fn read_entry(fields: &Fields) -> Entry {
     }
 }
 
+/// How long a setting lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Until the transaction ends.
+    Transaction,
+    /// Until it is reset.
+    Session,
+}
+
+impl Scope {
+    /// The third argument of `set_config`.
+    #[must_use]
+    pub const fn is_local(self) -> &'static str {
+        match self {
+            Self::Transaction => "true",
+            Self::Session => "false",
+        }
+    }
+}
+
 /// Writes records: what is the same for every record of one run.
 #[derive(Clone, Debug)]
 pub struct Recorder {
@@ -484,10 +504,11 @@ impl Recorder {
     ///
     /// `transaction_timestamp()` would not do: it is the time at which the whole message arrived.
     #[must_use]
-    pub fn note_start(local: &str) -> String {
+    pub fn note_start(scope: Scope) -> String {
         format!(
             "pg_catalog.set_config('{STARTED}', \
-             EXTRACT(epoch FROM pg_catalog.clock_timestamp())::text, {local})"
+             EXTRACT(epoch FROM pg_catalog.clock_timestamp())::text, {})",
+            scope.is_local()
         )
     }
 

@@ -191,10 +191,7 @@ impl Driver<'_> {
             .collect();
         let mut applied = wanted.clone();
         run(self.session, self.bundle, &Plan { steps }, &mut log_event)
-            .map_err(|error| {
-                applied.truncate(error.report().steps.len());
-                error
-            })
+            .inspect_err(|error| applied.truncate(error.report().steps.len()))
             .migration_err("error applying migrations", Some(&applied))?;
         wanted.clone_into(&mut applied);
         applied.iter_mut().for_each(RefineryMigration::set_applied);

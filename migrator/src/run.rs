@@ -53,7 +53,7 @@ pub(crate) fn run(
             observer,
         },
     };
-    runner.steps().map_err(|error| runner.after(error))?;
+    runner.steps().map_err(|failed| runner.after(*failed))?;
     Ok(runner.progress.report)
 }
 
@@ -277,8 +277,11 @@ impl Runner<'_, '_> {
         self.message.push(at, Part::Reset, RESET_ROLE[0]);
         self.message.push(at, Part::Reset, RESET_ROLE[1]);
         self.message.push(at, Part::Begin, BEGIN);
-        self.message
-            .push(at, Part::Reset, &self.composer.record_limits(&step, Flush::Now));
+        self.message.push(
+            at,
+            Part::Reset,
+            &self.composer.record_limits(&step, Flush::Now),
+        );
         self.message
             .push(at, Part::Record, &self.composer.record(&step));
         for sql in RESET_SESSION {
@@ -335,8 +338,8 @@ impl Runner<'_, '_> {
     }
 
     /// After a failure: rolls back, notes it in the journal, and says everything that is known.
-    fn after(&mut self, failed: Box<Failed>) -> Error {
-        let Failed { found, error, fate } = *failed;
+    fn after(&mut self, failed: Failed) -> Error {
+        let Failed { found, error, fate } = failed;
         let mut found = found;
         let step = found
             .and_then(|found| self.progress.steps.get(found.step))
@@ -414,7 +417,9 @@ impl Progress<'_, '_> {
                 name: step.name.to_owned(),
                 took: field
                     .and_then(|milliseconds| milliseconds.parse().ok())
-                    .and_then(|milliseconds: f64| Duration::try_from_secs_f64(milliseconds / 1e3).ok())
+                    .and_then(|milliseconds: f64| {
+                        Duration::try_from_secs_f64(milliseconds / 1e3).ok()
+                    })
                     .unwrap_or_default(),
             }),
             Part::Commit => {

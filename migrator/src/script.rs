@@ -55,7 +55,11 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
         if outside || !single || at == 0 {
             line(&mut out, BEGIN);
         }
-        let limits = if outside { composer.record_limits(step, Flush::Now) } else { composer.limits(step, Flush::Now) };
+        let limits = if outside {
+            composer.record_limits(step, Flush::Now)
+        } else {
+            composer.limits(step, Flush::Now)
+        };
         line(&mut out, &limits);
         if !outside {
             step.script()
@@ -100,7 +104,7 @@ fn body(out: &mut String, script: &Script<'_>) {
                 out.push_str("\\.\n");
             }
             Kind::Plain | Kind::NonTransactional | Kind::Copy | Kind::Begin | Kind::Commit => {
-                line(out, sql)
+                line(out, sql);
             }
         }
     }

@@ -5,7 +5,8 @@ use std::io::{BufRead as _, IsTerminal as _};
 use clap::Args;
 
 use super::observe::Display;
-use super::{Context, plan, render};
+use super::options::Grouping;
+use super::{Context, render};
 use crate::change::Change;
 use crate::error::{Error, Kind};
 use crate::plan::Plan;
@@ -25,14 +26,13 @@ pub(super) struct Arguments {
     /// Do not ask before undoing more than one migration
     #[arg(long, short)]
     yes: bool,
-    /// Undo all of them in one transaction, or none
-    #[arg(long)]
-    single_transaction: bool,
+    #[command(flatten)]
+    grouping: Grouping,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let mut settings = context.options.settings()?;
-    settings.transactions = plan::transactions(arguments.single_transaction);
+    settings.transactions = arguments.grouping.transactions();
     let mut consent = |plan: &Plan<'_>| {
         if arguments.yes || plan.steps.len() <= 1 {
             return Ok(());

@@ -158,7 +158,10 @@ impl Command {
             Self::Current(arguments) => current::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
             Self::Stamp(arguments) => stamp::run(arguments, context),
-            Self::Info(arguments) => info::run(arguments, context),
+            Self::Info(arguments) => {
+                info::run(arguments, context);
+                Ok(())
+            }
             Self::Show(arguments) => show::run(arguments, context),
         }
     }

@@ -8,7 +8,7 @@ use super::Format;
 use super::duration;
 use crate::drift::{Late, Newer, Policies};
 use crate::error::Error;
-use crate::settings::{Database, Environment, Settings};
+use crate::settings::{Database, Environment, Settings, Transactions};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -118,6 +118,24 @@ pub(super) enum LogFormat {
     Text,
     /// One JSON object a line, for containers.
     Json,
+}
+
+/// The option of every command that may run several migrations.
+#[derive(Debug, Args)]
+pub(super) struct Grouping {
+    /// One transaction around all of them: all or none
+    #[arg(long)]
+    single_transaction: bool,
+}
+
+impl Grouping {
+    pub(super) const fn transactions(&self) -> Transactions {
+        if self.single_transaction {
+            Transactions::Single
+        } else {
+            Transactions::Each
+        }
+    }
 }
 
 impl Options {

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::Context;
 use super::observe::Display;
+use super::options::Grouping;
 use crate::change::Change;
 use crate::error::Error;
 use crate::session::{Purpose, Session};
-use crate::settings::Transactions;
 use crate::target::Target;
 
 /// Show what would run, and run nothing
@@ -29,23 +29,13 @@ pub(super) struct Arguments {
     /// Print the script that `psql -f` accepts
     #[arg(long)]
     sql: bool,
-    /// Plan for one transaction around all of it
-    #[arg(long)]
-    single_transaction: bool,
-}
-
-/// The settings' word for the flag `--single-transaction`.
-pub(super) const fn transactions(single: bool) -> Transactions {
-    if single {
-        Transactions::Single
-    } else {
-        Transactions::Each
-    }
+    #[command(flatten)]
+    grouping: Grouping,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let mut settings = context.options.settings()?;
-    settings.transactions = transactions(arguments.single_transaction);
+    settings.transactions = arguments.grouping.transactions();
     let change = match arguments.target {
         Target::Base | Target::Back(_) => Change::Down(arguments.target),
         target if arguments.down => Change::Down(target),

@@ -1,6 +1,7 @@
 //! Everything that is printed for people. Data goes to standard output, errors and questions to standard error.
 //! Text says the same without colour, so there is none.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::json;
@@ -128,10 +129,10 @@ impl Output {
         }
         let mut text = format!("error: {error}\n");
         if let Some(excerpt) = error.failure().and_then(|failure| failure.excerpt.as_ref()) {
-            text.push_str(&format!("{excerpt}\n"));
+            let _ = writeln!(text, "{excerpt}");
         }
         for detail in error.detail() {
-            text.push_str(&format!("detail: {}\n", detail.replace('\n', "\n        ")));
+            let _ = writeln!(text, "detail: {}", detail.replace('\n', "\n        "));
         }
         let before = &error.report().steps;
         if !before.is_empty() {
@@ -142,13 +143,14 @@ impl Output {
                 all => all.join(", "),
             };
             let count = before.len();
-            text.push_str(&format!(
-                "detail: Before it, this run committed {count} step{}: {listed}.\n",
+            let _ = writeln!(
+                text,
+                "detail: Before it, this run committed {count} step{}: {listed}.",
                 if count == 1 { "" } else { "s" }
-            ));
+            );
         }
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("hint: {hint}\n"));
+            let _ = writeln!(text, "hint: {hint}");
         }
         err(&text);
     }
@@ -227,15 +229,16 @@ fn status_text(status: &Status) -> String {
         rows.collect(),
     );
     let count = |state: State| status.count(state);
-    text.push_str(&format!(
+    let _ = write!(
+        text,
         "\nAt {}; {} applied, {} pending",
         place(status.current),
         count(State::Applied) + count(State::Changed) + count(State::Missing) + count(State::Newer),
         count(State::Pending) + count(State::Late)
-    ));
+    );
     for state in [State::Late, State::Changed, State::Missing, State::Newer] {
         if count(state) > 0 {
-            text.push_str(&format!(", {} {}", count(state), state.word()));
+            let _ = write!(text, ", {} {}", count(state), state.word());
         }
     }
     text.push_str(".\n");

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
+use super::Context;
 use super::observe::Display;
-use super::{Context, plan};
+use super::options::Grouping;
 use crate::change::Change;
 use crate::error::Error;
-use crate::settings::Transactions;
 use crate::target::Target;
 
 /// Apply what is pending, up to a target
@@ -22,18 +22,13 @@ pub(super) struct Arguments {
     /// head, a version, or +N
     #[arg(default_value = "head", allow_negative_numbers = true)]
     target: Target,
-    /// Apply all pending migrations in one transaction, or none
-    #[arg(long)]
-    single_transaction: bool,
+    #[command(flatten)]
+    grouping: Grouping,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let mut settings = context.options.settings()?;
-    settings.transactions = plan::transactions(arguments.single_transaction);
-    debug_assert!(matches!(
-        settings.transactions,
-        Transactions::Each | Transactions::Single
-    ));
+    settings.transactions = arguments.grouping.transactions();
     let mut display = Display::new(context.options);
     let report = crate::change(
         context.bundle,
