@@ -4,4 +4,5 @@
 
 pub(crate) mod new;
 mod server;
+pub(crate) mod r#try;
 pub(crate) mod with_server;

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   migrator-dev new \"add users\"                     write an up and a down file
+  migrator-dev try                                 watch a PostgreSQL go from empty to head
   migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
 
 /// The workbench of migrator: new migrations and throwaway servers.
@@ -26,12 +27,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Commands {
     New(commands::new::Arguments),
+    Try(commands::r#try::Arguments),
     WithServer(commands::with_server::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Commands::New(arguments) => commands::new::run(&arguments),
+        Commands::Try(arguments) => commands::r#try::run(&arguments),
         Commands::WithServer(arguments) => commands::with_server::run(&arguments),
     };
     result.unwrap_or_else(|failure| {
