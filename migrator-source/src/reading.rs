@@ -89,3 +89,6 @@ fn gave_up(shown: &str) -> Checked {
         ..Checked::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,9 @@ use crate::token::{Token, tokens};
 /// The parser recurses, and a stack that overflows would take the compiler with it.
 const DEEPEST: usize = 2_000;
 
+/// A chain of operators is as deep as it is long. The server gives up on one of this length too.
+const LONGEST: usize = 200_000;
+
 /// What a text consists of.
 #[derive(Debug, Default)]
 pub(crate) struct Split {
@@ -38,11 +41,11 @@ pub(crate) struct Piece {
     pub(crate) nesting: Nesting,
 }
 
-/// How deep a statement's parentheses and brackets go.
+/// Whether a statement can be parsed without the stack overflowing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nesting {
     Sound,
-    /// Too deep to be parsed.
+    /// Its parentheses and brackets go too deep, or it goes on for too long without a comma.
     TooDeep,
 }
 
@@ -73,6 +76,9 @@ struct Statement {
     parentheses: usize,
     brackets: usize,
     deepest: usize,
+    /// Tokens since the last comma or semicolon.
+    run: usize,
+    longest_run: usize,
     /// `BEGIN` and `CASE` that are open in the body of a routine.
     blocks: usize,
     /// The first identifiers, as far as they decide whether this makes a routine.
@@ -93,7 +99,10 @@ enum Opening {
 
 impl Statement {
     fn push(&mut self, token: Token, word: &str) {
+        self.run += 1;
+        self.longest_run = self.longest_run.max(self.run);
         match token.kind {
+            TokenKind::Comma | TokenKind::Semi => self.run = 0,
             TokenKind::OpenParen => self.parentheses += 1,
             TokenKind::CloseParen => self.parentheses = self.parentheses.saturating_sub(1),
             TokenKind::OpenBracket => self.brackets += 1,
@@ -187,19 +196,7 @@ impl Splitter<'_> {
             sql: self.text.sql,
             tokens: &statement.tokens,
         });
-        let nesting = if statement.deepest > DEEPEST {
-            Nesting::TooDeep
-        } else {
-            Nesting::Sound
-        };
-        if nesting == Nesting::TooDeep {
-            let message = format!("parentheses are nested more than {DEEPEST} deep");
-            self.problem(
-                range.clone(),
-                &message,
-                "write the expression as several statements",
-            );
-        }
+        let nesting = self.nesting(&statement, &range);
         // The next statement uses the same memory.
         statement.tokens.clear();
         self.statement.tokens = std::mem::take(&mut statement.tokens);
@@ -215,6 +212,23 @@ impl Splitter<'_> {
             nesting,
         });
         next
+    }
+
+    fn nesting(&mut self, statement: &Statement, range: &Range<usize>) -> Nesting {
+        if statement.deepest > DEEPEST {
+            let message = format!("parentheses are nested more than {DEEPEST} deep");
+            self.problem(
+                range.clone(),
+                &message,
+                "write the expression as several statements",
+            );
+            return Nesting::TooDeep;
+        }
+        if statement.longest_run > LONGEST {
+            Nesting::TooDeep
+        } else {
+            Nesting::Sound
+        }
     }
 
     /// The data of a `COPY` whose statement ends before `after`, and where SQL goes on.

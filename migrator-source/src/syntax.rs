@@ -3,11 +3,14 @@
 //! Each statement is parsed by itself, so that one error does not make others out of the statements below it. The
 //! parser is wrong at times, and has no last word: `allow(syntax)` switches it off for a file.
 
+use std::ops::Range;
+
 use squawk_syntax::SourceFile;
 
 use crate::finding::Finding;
 use crate::place::Text;
 use crate::split::{Nesting, Piece};
+use crate::token::tokens;
 
 /// The parser's version. Verdicts of another one are worth nothing.
 pub const PARSER_VERSION: &str = "2.68.0";
@@ -22,17 +25,18 @@ pub(crate) fn check(text: Text<'_>, pieces: &[Piece]) -> Vec<Finding> {
         .iter()
         .filter(|piece| piece.nesting == Nesting::Sound)
     {
-        let errors = SourceFile::parse(&text.sql[piece.range.clone()]).errors();
+        let statement = &text.sql[piece.range.clone()];
         let mut line = 0;
-        for error in errors {
-            let start = piece.range.start + usize::from(error.range().start());
-            let end = piece.range.start + usize::from(error.range().end());
-            let place = text.place(&(start..end));
+        for error in SourceFile::parse(statement).errors() {
+            let range = usize::from(error.range().start())..usize::from(error.range().end());
+            let range = marked(statement, range);
+            let place =
+                text.place(&(piece.range.start + range.start..piece.range.start + range.end));
             if place.line == line {
                 continue;
             }
             line = place.line;
-            let finding = Finding::new(format!("syntax error: {}", error.message()));
+            let finding = Finding::new(format!("syntax error: {}", readable(error.message())));
             findings.push(
                 finding
                     .hint("if PostgreSQL accepts it, add -- migrator: allow(syntax) \"why\"")
@@ -44,6 +48,36 @@ pub(crate) fn check(text: Text<'_>, pieces: &[Piece]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The parser names a position behind the last good word; the reader looks for the first bad one.
+fn marked(statement: &str, range: Range<usize>) -> Range<usize> {
+    if !range.is_empty() {
+        return range;
+    }
+    let rest = statement.get(range.start..).unwrap_or_default();
+    let gap = rest.len() - rest.trim_start().len();
+    // What is missing at the end of a line is not to be looked for in the next one.
+    if rest[..gap].contains('\n') || gap == rest.len() {
+        return range;
+    }
+    let start = range.start + gap;
+    let end = tokens(statement, start)
+        .next()
+        .map_or(start, |token| token.end);
+    start..end
+}
+
+/// The parser's names of tokens as words of SQL.
+fn readable(message: &str) -> String {
+    let words = message.split(' ').map(|word| match word {
+        "IDENT" => "a name",
+        "COMMA" => "a comma",
+        "COLON" => "a colon",
+        "EQ" => "\"=\"",
+        _ => word.strip_suffix("_KW").unwrap_or(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -73,12 +107,13 @@ mod tests {
         check_at("select 1; create table t (a int);", "");
         check_at(
             "create table t (\n  a int,\n  b txet not nul,\n  c int\n);\nselect 1;\nselct 2;",
-            "3:13 7:1",
+            "3:14 7:1",
         );
         check_at(
             "create function f() returns int language sql as $$ selec 1 $$",
             "1:52",
         );
+        check_at("select 1 +\n", "1:11");
         check_at("copy t from stdin;\nit's\n\\.\n\\restrict x\nselect 1", "");
         check_at(
             "create schema s create view v as select 1; create table t (a int)",
