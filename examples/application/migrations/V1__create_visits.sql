@@ -1,0 +1,4 @@
+CREATE TABLE visits (
+    day date PRIMARY KEY,
+    count bigint NOT NULL DEFAULT 0
+);

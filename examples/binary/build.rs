@@ -1,0 +1,5 @@
+//! Lets cargo build again when the folder of migrations changes.
+
+fn main() {
+    println!("cargo:rerun-if-changed=migrations");
+}
