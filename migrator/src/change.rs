@@ -120,6 +120,27 @@ fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
         ))
 }
 
+/// refinery makes its version column four bytes wide by default; a timestamp does not fit.
+fn refuse_wide_versions(session: &Session, plan: &Plan<'_>) -> Result<(), Error> {
+    let location = &session.probe().location;
+    let Some(step) = plan.steps.iter().find(|step| !location.fits(step.version)) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Kind::Usage,
+        format!(
+            "version {} does not fit into \"{}\"",
+            step.version,
+            location.shown()
+        ),
+    )
+    .with_detail("Its version column is four bytes wide, as refinery makes it by default.")
+    .with_hint(format!(
+        "Widen it: `{}`. refinery then needs its feature int8-versions.",
+        location.widen()
+    )))
+}
+
 /// Carries out a change.
 pub fn change(
     bundle: &Bundle,
@@ -175,6 +196,7 @@ fn under_lock(
     if plan != *agreed {
         consent(&plan)?;
     }
+    refuse_wide_versions(session, &plan)?;
     let report = run(session, bundle, &plan, observer)?;
     Ok((reading, report))
 }

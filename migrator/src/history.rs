@@ -339,6 +339,21 @@ impl Location {
         }
     }
 
+    /// Whether the history has room for a version.
+    #[must_use]
+    pub fn fits(&self, version: i64) -> bool {
+        self.width == Width::Eight || i32::try_from(version).is_ok()
+    }
+
+    /// The statement that gives the history room for every version.
+    #[must_use]
+    pub fn widen(&self) -> String {
+        format!(
+            "ALTER TABLE {} ALTER COLUMN version TYPE bigint",
+            self.table(HISTORY)
+        )
+    }
+
     /// Reads the history in order of version; `None` when there is no table.
     #[must_use]
     pub fn read(&self) -> Option<String> {

@@ -220,6 +220,7 @@ impl Runner<'_, '_> {
     }
 
     /// Runs one script statement by statement, each committing by itself, and records it at the end.
+    /// A `BEGIN … COMMIT` block of it is one atomic unit.
     fn without_transaction(&mut self, at: usize) -> Outcome {
         let Some(step) = self.progress.steps.get(at).copied() else {
             return Ok(());
@@ -231,64 +232,72 @@ impl Runner<'_, '_> {
             .push(at, Part::Limits, &self.composer.session_limits(&step));
         self.flush()?;
         let mut done = 0;
-        let mut units = 0;
-        let stays = |done: usize| {
-            move |mut failed: Box<Failed>| {
+        self.units(at, &script, &mut done)
+            .and_then(|()| self.record_units(at, &step))
+            .map_err(|mut failed| {
                 failed.fate = Fate::Stays { statements: done };
                 failed
-            }
-        };
+            })
+    }
+
+    /// Sends each unit of a script, and counts the statements that took effect.
+    fn units(&mut self, at: usize, script: &Script<'_>, done: &mut usize) -> Outcome {
+        let mut seen = 0;
+        let mut place = Place::Outside;
         let mut statements = script.statements.iter().peekable();
         while let Some(statement) = statements.next() {
             let sql = script
                 .sql
                 .get(statement.start..statement.end)
                 .unwrap_or_default();
-            units += 1;
-            match statement.kind {
-                StatementKind::Begin => {
-                    self.message
-                        .push(at, Part::Statement(statement.start), BEGIN);
-                    continue;
-                }
-                StatementKind::Copy => {
-                    let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
-                    let (from, to) = data.map_or((statement.end, statement.end), |data| {
-                        (data.start, data.end)
-                    });
-                    self.flush().map_err(stays(done))?;
-                    let rows = script.sql.get(from..to).unwrap_or_default();
-                    self.copy_in(at, statement.start, sql, from, rows)
-                        .map_err(stays(done))?;
-                }
-                _ => self.message.push(at, Part::Statement(statement.start), sql),
+            seen += 1;
+            if statement.kind == StatementKind::Copy {
+                let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
+                let (from, to) = data.map_or((statement.end, statement.end), |data| {
+                    (data.start, data.end)
+                });
+                self.flush()?;
+                self.copy_in(
+                    at,
+                    statement.start,
+                    sql,
+                    from,
+                    script.sql.get(from..to).unwrap_or_default(),
+                )?;
+            } else {
+                self.message.push(at, Part::Statement(statement.start), sql);
             }
-            let in_block = self
-                .message
-                .marks
-                .first()
-                .is_some_and(|mark| mark.part != Part::Statement(statement.start))
-                && statement.kind != StatementKind::Commit;
-            if !in_block {
-                self.flush().map_err(stays(done))?;
-                done = units;
+            match statement.kind {
+                StatementKind::Begin => place = Place::InBlock,
+                StatementKind::Commit => place = Place::Outside,
+                _ => {}
+            }
+            if place == Place::Outside {
+                self.flush()?;
+                *done = seen;
             }
         }
-        self.message.push(at, Part::Reset, RESET_ROLE[0]);
-        self.message.push(at, Part::Reset, RESET_ROLE[1]);
+        Ok(())
+    }
+
+    /// Records a script that ran outside a transaction.
+    fn record_units(&mut self, at: usize, step: &Step<'_>) -> Outcome {
+        for sql in RESET_ROLE {
+            self.message.push(at, Part::Reset, sql);
+        }
         self.message.push(at, Part::Begin, BEGIN);
         self.message.push(
             at,
             Part::Reset,
-            &self.composer.record_limits(&step, Flush::Now),
+            &self.composer.record_limits(step, Flush::Now),
         );
         self.message
-            .push(at, Part::Record, &self.composer.record(&step));
+            .push(at, Part::Record, &self.composer.record(step));
         for sql in RESET_SESSION {
             self.message.push(at, Part::Reset, sql);
         }
         self.message.push(at, Part::Commit, COMMIT);
-        self.flush().map_err(stays(done))
+        self.flush()
     }
 
     /// Sends the message. A syntax error anywhere in a message keeps the server from running any of it: then its
@@ -386,6 +395,13 @@ impl Runner<'_, '_> {
             .error(&error)
             .with_report(std::mem::take(&mut self.progress.report))
     }
+}
+
+/// Whether a statement of a script without transaction stands in a `BEGIN … COMMIT` block of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    InBlock,
 }
 
 /// Whether a step may share its message with others.

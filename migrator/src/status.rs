@@ -1,6 +1,8 @@
 //! Where a database stands: every migration that bundle or history knows, with its state. Pure, but for the one
 //! function that asks a database.
 
+use std::collections::HashSet;
+
 use crate::bundle::{Bundle, Mode, Order};
 use crate::drift::{Policies, compare};
 use crate::error::{Error, Kind};
@@ -80,27 +82,25 @@ pub fn pair(bundle: &Bundle, applied: &[Applied]) -> Status {
             .ok()
             .and_then(|at| applied.get(at))
     };
-    let late = |version: i64| {
-        drift
-            .late
-            .iter()
-            .any(|migration| migration.version == version)
-    };
-    let changed = |version: i64| {
-        drift
-            .changed
-            .iter()
-            .any(|(migration, _)| migration.version == version)
-    };
+    let late: HashSet<i64> = drift
+        .late
+        .iter()
+        .map(|migration| migration.version)
+        .collect();
+    let changed: HashSet<i64> = drift
+        .changed
+        .iter()
+        .map(|(migration, _)| migration.version)
+        .collect();
     let known = bundle.migrations.iter().map(|migration| {
         let row = found(migration.version);
         Row {
             version: migration.version,
             name: migration.name.to_owned(),
             state: match row {
-                None if late(migration.version) => State::Late,
+                None if late.contains(&migration.version) => State::Late,
                 None => State::Pending,
-                Some(_) if changed(migration.version) => State::Changed,
+                Some(_) if changed.contains(&migration.version) => State::Changed,
                 Some(_) => State::Applied,
             },
             applied_on: row.map(|row| row.applied_on.clone()),
