@@ -4,7 +4,9 @@
 //! that a thousand of them cost a few round trips; a large one is sent in pieces, so that memory stays small.
 //! A script outside a transaction is sent statement by statement and recorded at the end.
 
-use std::time::Duration;
+mod copy;
+mod progress;
+mod units;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
 use crate::compose::{BEGIN, COMMIT, Composer, Flush, RESET_ROLE, RESET_SESSION};
@@ -15,10 +17,11 @@ use crate::failure::{Fate, Scene};
 use crate::history::Recorder;
 use crate::message::{Found, Message, Part};
 use crate::plan::{Plan, Step};
-use crate::report::{Finished, Report};
+use crate::report::Report;
 use crate::server_error::ServerError;
 use crate::session::Session;
 use crate::settings::{Settings, Transactions};
+use progress::Progress;
 
 /// How many bytes a message may grow to before it is sent.
 const FULL: usize = 128 * 1024;
@@ -70,15 +73,6 @@ struct Runner<'r, 'p> {
     folder: &'r str,
     message: Message,
     progress: Progress<'r, 'p>,
-}
-
-/// What is known about the steps while the answers come in.
-struct Progress<'r, 'p> {
-    steps: &'r [Step<'p>],
-    /// Recorded, but not yet committed.
-    ended: Vec<Finished>,
-    report: Report,
-    observer: Observer<'r>,
 }
 
 /// A failure inside the loop: which statement, and what the server said.
@@ -183,123 +177,6 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
-    fn copy_in(
-        &mut self,
-        at: usize,
-        start: usize,
-        command: &str,
-        data_start: usize,
-        data: &str,
-    ) -> Outcome {
-        let result = self.connection.copy_in(command, data);
-        self.pass_on_notices();
-        result.map_err(|error| {
-            let offset = match &error {
-                ServerError::Answer(answer) => {
-                    match (answer.position, copy_line(answer.context.as_deref())) {
-                        (Some(position), _) => {
-                            start + crate::excerpt::byte_of_character(command, position)
-                        }
-                        (None, Some(line)) => data_start + start_of_line(data, line),
-                        (None, None) => start,
-                    }
-                }
-                ServerError::Lost(_) => start,
-            };
-            let found = Found {
-                step: at,
-                part: Part::Statement(start),
-                offset: Some(offset),
-            };
-            Box::new(Failed {
-                found: Some(found),
-                error,
-                fate: Fate::RolledBack,
-            })
-        })
-    }
-
-    /// Runs one script statement by statement, each committing by itself, and records it at the end.
-    /// A `BEGIN … COMMIT` block of it is one atomic unit.
-    fn without_transaction(&mut self, at: usize) -> Outcome {
-        let Some(step) = self.progress.steps.get(at).copied() else {
-            return Ok(());
-        };
-        let Some(script) = step.script() else {
-            return Ok(());
-        };
-        self.message
-            .push(at, Part::Limits, &self.composer.session_limits(&step));
-        self.flush()?;
-        let mut done = 0;
-        self.units(at, &script, &mut done)
-            .and_then(|()| self.record_units(at, &step))
-            .map_err(|mut failed| {
-                failed.fate = Fate::Stays { statements: done };
-                failed
-            })
-    }
-
-    /// Sends each unit of a script, and counts the statements that took effect.
-    fn units(&mut self, at: usize, script: &Script<'_>, done: &mut usize) -> Outcome {
-        let mut seen = 0;
-        let mut place = Place::Outside;
-        let mut statements = script.statements.iter().peekable();
-        while let Some(statement) = statements.next() {
-            let sql = script
-                .sql
-                .get(statement.start..statement.end)
-                .unwrap_or_default();
-            seen += 1;
-            if statement.kind == StatementKind::Copy {
-                let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
-                let (from, to) = data.map_or((statement.end, statement.end), |data| {
-                    (data.start, data.end)
-                });
-                self.flush()?;
-                self.copy_in(
-                    at,
-                    statement.start,
-                    sql,
-                    from,
-                    script.sql.get(from..to).unwrap_or_default(),
-                )?;
-            } else {
-                self.message.push(at, Part::Statement(statement.start), sql);
-            }
-            match statement.kind {
-                StatementKind::Begin => place = Place::InBlock,
-                StatementKind::Commit => place = Place::Outside,
-                _ => {}
-            }
-            if place == Place::Outside {
-                self.flush()?;
-                *done = seen;
-            }
-        }
-        Ok(())
-    }
-
-    /// Records a script that ran outside a transaction.
-    fn record_units(&mut self, at: usize, step: &Step<'_>) -> Outcome {
-        for sql in RESET_ROLE {
-            self.message.push(at, Part::Reset, sql);
-        }
-        self.message.push(at, Part::Begin, BEGIN);
-        self.message.push(
-            at,
-            Part::Reset,
-            &self.composer.record_limits(step, Flush::Now),
-        );
-        self.message
-            .push(at, Part::Record, &self.composer.record(step));
-        for sql in RESET_SESSION {
-            self.message.push(at, Part::Reset, sql);
-        }
-        self.message.push(at, Part::Commit, COMMIT);
-        self.flush()
-    }
-
     /// Sends the message. A syntax error anywhere in a message keeps the server from running any of it: then its
     /// steps are sent again, each alone, and only the one that holds the error fails.
     fn flush(&mut self) -> Outcome {
@@ -397,67 +274,11 @@ impl Runner<'_, '_> {
     }
 }
 
-/// Whether a statement of a script without transaction stands in a `BEGIN … COMMIT` block of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Outside,
-    InBlock,
-}
-
 /// Whether a step may share its message with others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Company {
     Shared,
     Alone,
-}
-
-impl Progress<'_, '_> {
-    /// One statement is completed. Several answers may come at once, so the server's own clock tells how long a step
-    /// took: it is the field that its record returns.
-    fn completed(&mut self, at: usize, part: Part, field: Option<&str>) {
-        let Some(step) = self.steps.get(at) else {
-            return;
-        };
-        match part {
-            Part::Limits => {
-                let (action, version, name) = (step.action(), step.version, step.name);
-                (self.observer)(Event::Started {
-                    action,
-                    version,
-                    name,
-                });
-            }
-            Part::Record => self.ended.push(Finished {
-                action: step.action(),
-                version: step.version,
-                name: step.name.to_owned(),
-                took: field
-                    .and_then(|milliseconds| milliseconds.parse().ok())
-                    .and_then(|milliseconds: f64| {
-                        Duration::try_from_secs_f64(milliseconds / 1e3).ok()
-                    })
-                    .unwrap_or_default(),
-            }),
-            Part::Commit => {
-                for finished in self.ended.drain(..) {
-                    let Finished {
-                        action,
-                        version,
-                        name,
-                        took,
-                    } = &finished;
-                    (self.observer)(Event::Done {
-                        action: *action,
-                        version: *version,
-                        name,
-                        took: *took,
-                    });
-                    self.report.steps.push(finished);
-                }
-            }
-            Part::Begin | Part::Statement(_) | Part::Reset => {}
-        }
-    }
 }
 
 /// Whether a script is sent in pieces: it is long, or it streams data.
@@ -467,23 +288,4 @@ fn is_bulky(script: &Script<'_>) -> bool {
             .statements
             .iter()
             .any(|statement| statement.kind == StatementKind::Copy)
-}
-
-/// The line of a `COPY` block that the server names: `COPY tags, line 3: "…"`.
-fn copy_line(context: Option<&str>) -> Option<usize> {
-    let (_, rest) = context?
-        .lines()
-        .find(|line| line.starts_with("COPY "))?
-        .split_once(", line ")?;
-    rest.split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
-}
-
-fn start_of_line(text: &str, line: usize) -> usize {
-    text.match_indices('\n')
-        .nth(line.saturating_sub(2))
-        .filter(|_| line > 1)
-        .map_or(0, |(at, _)| at + 1)
 }

@@ -1,0 +1,117 @@
+//! The one query that a session begins with, and what its answer says about the history tables.
+
+use super::{Fields, HISTORY, JOURNAL, Location, Probe, ServerRole, Tables, Width};
+use crate::error::{Error, Kind};
+use crate::quote::Nullable;
+
+/// The one query that a session begins with. Reads the catalog only.
+#[must_use]
+pub fn probe(schema: Option<&str>) -> String {
+    format!(
+        "WITH place AS MATERIALIZED (SELECT COALESCE({schema}, (SELECT n.nspname::text FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.oid = pg_catalog.to_regclass('{HISTORY}')), pg_catalog.current_schema()::text) AS schema) \
+         SELECT pg_catalog.current_setting('server_version_num'), \
+         pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1), \
+         pg_catalog.pg_is_in_recovery(), pg_catalog.current_database(), schema, \
+         ('x' || pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
+         'migrator:' || schema || '.{HISTORY}', 'UTF8')), 'hex'), 16))::bit(64)::bigint, \
+         {history}, {journal} FROM place",
+        schema = Nullable(schema),
+        history = columns(HISTORY),
+        journal = columns(JOURNAL),
+    )
+}
+
+/// The columns of a table as `name type, …`; `NULL` when there is no such table, `not a table` when the name is taken.
+fn columns(table: &str) -> String {
+    format!(
+        "(SELECT CASE WHEN c.relkind IN ('r', 'p') THEN COALESCE((SELECT pg_catalog.string_agg(\
+         a.attname || ' ' || pg_catalog.format_type(a.atttypid, NULL), ', ' ORDER BY a.attnum) \
+         FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '') \
+         ELSE 'not a table' END FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = schema AND c.relname = '{table}')"
+    )
+}
+
+/// Reads the answer to [`probe`].
+pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
+    let field = |at: usize| fields.get(at).and_then(Option::as_deref);
+    let unreadable = || {
+        Error::new(
+            Kind::Connection,
+            "the server's answer to the first query cannot be read",
+        )
+    };
+    let version = field(0)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(unreadable)?;
+    let schema = field(4).ok_or_else(|| {
+        Error::new(Kind::Usage, "there is no schema for the history tables")
+            .with_detail("The search_path of this role names no existing schema.")
+            .with_hint("Name one with `--history-schema public`.")
+    })?;
+    let history = field(6);
+    let width = match history {
+        None => Width::Eight,
+        Some(columns) => recognise(schema, columns)?,
+    };
+    let tables = match (history.is_some(), field(7).is_some()) {
+        (false, false) => Tables::Neither,
+        (true, false) => Tables::HistoryOnly,
+        (false, true) => Tables::JournalOnly,
+        (true, true) => Tables::Both,
+    };
+    if let Some(columns) = field(7)
+        && !columns.starts_with("id bigint, run text, action text, version bigint")
+    {
+        return Err(somebody_elses(schema, JOURNAL, columns));
+    }
+    Ok(Probe {
+        version,
+        version_text: field(1).unwrap_or_default().to_owned(),
+        role: if field(2) == Some("t") {
+            ServerRole::Standby
+        } else {
+            ServerRole::Primary
+        },
+        database: field(3).unwrap_or_default().to_owned(),
+        location: Location {
+            schema: schema.to_owned(),
+            tables,
+            width,
+            lock_key: field(5)
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(unreadable)?,
+        },
+    })
+}
+
+fn recognise(schema: &str, columns: &str) -> Result<Width, Error> {
+    let has = |name: &str, types: &[&str]| {
+        columns.split(", ").any(|column| {
+            column
+                .split_once(' ')
+                .is_some_and(|(found, of)| found == name && types.contains(&of))
+        })
+    };
+    let texts = ["character varying", "text"];
+    if has("name", &texts) && has("applied_on", &texts) && has("checksum", &texts) {
+        if has("version", &["bigint"]) {
+            return Ok(Width::Eight);
+        }
+        if has("version", &["integer"]) {
+            return Ok(Width::Four);
+        }
+    }
+    Err(somebody_elses(schema, HISTORY, columns))
+}
+
+fn somebody_elses(schema: &str, table: &str, columns: &str) -> Error {
+    Error::new(
+        Kind::Usage,
+        format!("\"{schema}.{table}\" is not a table of ours"),
+    )
+    .with_detail(format!("Its columns are: {columns}."))
+    .with_hint("Keep the history elsewhere with `--history-schema NAME`, or rename that table.")
+}

@@ -1,0 +1,268 @@
+//! The planner, by tables: bundle, history and target in a few words, the plan in a few more.
+
+use super::*;
+use crate::bundle::{Limits, Mode, Order, Statements};
+use crate::drift::{Late, Newer};
+
+const STRICT: Policies = Policies {
+    late: Late::Refuse,
+    newer: Newer::Refuse,
+};
+
+/// A bundle from words such as `1 2d 3i u4`: `d` has a down file, `i` is irreversible, `u` is unordered.
+fn bundle(words: &str) -> Bundle {
+    let script = Script {
+        file: "f.sql",
+        sql: "",
+        mode: Mode::Transaction,
+        limits: Limits::default(),
+        statements: Statements::from_table(&[]),
+        sha256: [0; 32],
+    };
+    let migrations: Vec<Migration<'static>> = words
+        .split_whitespace()
+        .map(|word| Migration {
+            version: number(word),
+            name: "name",
+            order: if word.starts_with('u') {
+                Order::Unordered
+            } else {
+                Order::Versioned
+            },
+            up: script,
+            down: match word.chars().last() {
+                Some('d') => Down::Script(script),
+                Some('i') => Down::Irreversible("it is"),
+                _ => Down::Absent,
+            },
+            checksum: 7,
+            accepted: &[7],
+        })
+        .collect();
+    Bundle {
+        folder: "",
+        migrations: Vec::leak(migrations),
+        digest: [0; 32],
+    }
+}
+
+/// A history from words such as `1 2x 3k`: `x` was applied from another text, `k` has down SQL in the journal.
+fn history(words: &str) -> Vec<Undoable> {
+    words
+        .split_whitespace()
+        .map(|word| Undoable {
+            applied: Applied {
+                version: number(word),
+                name: "name".to_owned(),
+                applied_on: String::new(),
+                checksum: if word.ends_with('x') { "8" } else { "7" }.to_owned(),
+            },
+            kept: if word.ends_with('k') {
+                Kept::Script {
+                    file: "kept.sql".to_owned(),
+                    sql: String::new(),
+                    mode: Mode::Transaction,
+                    statements: Vec::new(),
+                }
+            } else {
+                Kept::Nothing
+            },
+        })
+        .collect()
+}
+
+fn number(word: &str) -> i64 {
+    word.trim_matches(|c: char| !c.is_ascii_digit())
+        .parse()
+        .unwrap()
+}
+
+/// The steps as `+3 -2 !1 ?4`: apply, revert, stamp, unstamp; or every sentence of the error.
+fn shown(plan: Result<Plan<'_>, Error>) -> String {
+    match plan {
+        Ok(plan) => {
+            let step = |step: &Step<'_>| {
+                let sign = match step.work {
+                    Work::Apply(_) => '+',
+                    Work::Revert(script) if script.file == "kept.sql" => 'k',
+                    Work::Revert(_) => '-',
+                    Work::Stamp(_) => '!',
+                    Work::Unstamp => '?',
+                };
+                format!("{sign}{}", step.version)
+            };
+            plan.steps.iter().map(step).collect::<Vec<_>>().join(" ")
+        }
+        Err(error) => format!("{:?}: {error}; {}", error.kind(), error.detail().join(" ")),
+    }
+}
+
+fn check_up(written: &str, applied: &str, target: &str, policies: Policies, expect: &str) {
+    let applied: Vec<Applied> = history(applied)
+        .into_iter()
+        .map(|row| row.applied)
+        .collect();
+    let plan = shown(up(
+        &bundle(written),
+        &applied,
+        target.parse().unwrap(),
+        policies,
+    ));
+    assert!(
+        if expect.contains(':') {
+            plan.contains(&expect[1..])
+        } else {
+            plan == expect
+        },
+        "{written} | {applied:?} -> {target}: {plan}"
+    );
+}
+
+#[test]
+fn the_way_up() {
+    for (written, applied, target, expect) in [
+        ("1 2 3", "", "head", "+1 +2 +3"),
+        ("1 2 3", "1", "head", "+2 +3"),
+        ("1 2 3", "1 2 3", "head", ""),
+        ("1 2 3", "", "2", "+1 +2"),
+        ("1 2 3", "1 2 3", "2", ""),
+        ("1 2 3", "1", "+1", "+2"),
+        ("1 2 3", "1 2 3", "+1", ":Usage: target +1 does not exist"),
+        (
+            "1 2 3",
+            "",
+            "9",
+            ":Usage: version 9 does not exist in this binary",
+        ),
+        ("1 2 3", "", "base", ":does not lead up"),
+        ("1 2 3", "", "-1", ":does not lead up"),
+        ("1 u2 3", "1 3", "head", "+2"),
+        (
+            "1 2 3",
+            "1 3",
+            "head",
+            ":Drift: history and binary disagree about 1 migration",
+        ),
+        (
+            "1 2 3",
+            "1 2 4",
+            "head",
+            ":4 \"name\" was applied at , and is newer than this binary",
+        ),
+        (
+            "1 3",
+            "1 2",
+            "head",
+            ":2 \"name\" was applied at , but is not in this binary",
+        ),
+        (
+            "1 2 3",
+            "1x",
+            "head",
+            ":1 \"name\" was changed after it was applied",
+        ),
+        ("", "", "head", ""),
+    ] {
+        check_up(written, applied, target, STRICT, expect);
+    }
+}
+
+#[test]
+fn policies_tolerate_what_they_name_and_nothing_else() {
+    let late = Policies {
+        late: Late::Apply,
+        newer: Newer::Refuse,
+    };
+    let newer = Policies {
+        late: Late::Refuse,
+        newer: Newer::Accept,
+    };
+    check_up("1 2 3", "1 3", "head", late, "+2");
+    check_up("1 2 3", "1 2 3 4", "head", newer, "");
+    check_up(
+        "1 2 3",
+        "1 2 4",
+        "head",
+        newer,
+        ":3 \"name\" is pending, but a newer migration is applied already",
+    );
+    check_up("1 2 3", "1 2 4", "head", late, ":is newer than this binary");
+    check_up(
+        "1 2 3",
+        "1x 3 9",
+        "head",
+        STRICT,
+        ":disagree about 3 migrations",
+    );
+}
+
+#[test]
+fn the_way_down() {
+    for (written, applied, target, expect) in [
+        ("1d 2d 3d", "1 2 3", "-1", "-3"),
+        ("1d 2d 3d", "1 2 3", "1", "-3 -2"),
+        ("1d 2d 3d", "1 2 3", "base", "-3 -2 -1"),
+        // 2 was applied last: it is undone first.
+        ("1d u2d 3d", "1 3 2", "base", "-2 -3 -1"),
+        ("1d u2d 3d", "1 3 2", "-1", "-2"),
+        ("1d 2d", "1 2", "2", ""),
+        ("1d 2d", "", "base", ""),
+        (
+            "1d 2d",
+            "1",
+            "-2",
+            "target -2 does not exist: 1 migrations are applied",
+        ),
+        (
+            "1d 2i 3",
+            "1 2 3",
+            "base",
+            "3 \"name\" has no down file, neither in this binary nor in the journal 2 \"name\" is irreversible: it is",
+        ),
+        // Unknown to this binary, or changed since: the journal knows how.
+        ("1d", "1 2k", "1", "k2"),
+        ("1d 2d", "1 2x", "1", "2 \"name\" has no down file"),
+        ("1d", "1", "7", "version 7 does not exist"),
+        ("1d", "1", "head", "does not lead down"),
+    ] {
+        let applied = history(applied);
+        let plan = shown(down(&bundle(written), &applied, target.parse().unwrap()));
+        let matches = if expect.contains(' ')
+            && expect.contains(char::is_alphabetic)
+            && !expect.starts_with(['-', 'k'])
+        {
+            plan.contains(expect)
+        } else {
+            plan == expect
+        };
+        assert!(matches, "{written} | {applied:?} -> {target}: {plan}");
+    }
+}
+
+#[test]
+fn again() {
+    let applied = history("1 2");
+    assert_eq!(shown(redo(&bundle("1d 2d"), &applied)), "-2 +2");
+    let kept = history("1 2k");
+    assert!(shown(redo(&bundle("1d"), &kept)).contains("2 is not in this binary"));
+}
+
+#[test]
+fn a_stamp_makes_the_history_equal_to_the_bundle_up_to_the_target() {
+    for (written, applied, target, expect) in [
+        ("1 2 3", "", "head", "!1 !2 !3"),
+        ("1 2 3", "", "2", "!1 !2"),
+        ("1 2 3", "1 2 3", "1", "?3 ?2"),
+        ("1 2 3", "1 2 3", "base", "?3 ?2 ?1"),
+        ("1 2 3", "1x 2 9", "head", "?9 !1 !3"),
+        ("1 2 3", "1 2 3", "head", ""),
+    ] {
+        let applied: Vec<Applied> = history(applied)
+            .into_iter()
+            .map(|row| row.applied)
+            .collect();
+        let plan = shown(stamp(&bundle(written), &applied, target.parse().unwrap()));
+        assert_eq!(plan, expect, "{written} | {applied:?} -> {target}");
+    }
+    assert!(shown(stamp(&bundle("1"), &[], Target::Forward(1))).contains("not a place to stamp"));
+}

@@ -1,0 +1,66 @@
+//! What is known about the steps while the answers come in: events out, report together.
+
+use std::time::Duration;
+
+use crate::event::{Event, Observer};
+use crate::message::Part;
+use crate::plan::Step;
+use crate::report::{Finished, Report};
+
+/// What is known about the steps while the answers come in.
+pub(super) struct Progress<'r, 'p> {
+    pub(super) steps: &'r [Step<'p>],
+    /// Recorded, but not yet committed.
+    pub(super) ended: Vec<Finished>,
+    pub(super) report: Report,
+    pub(super) observer: Observer<'r>,
+}
+
+impl Progress<'_, '_> {
+    /// One statement is completed. Several answers may come at once, so the server's own clock tells how long a step
+    /// took: it is the field that its record returns.
+    pub(super) fn completed(&mut self, at: usize, part: Part, field: Option<&str>) {
+        let Some(step) = self.steps.get(at) else {
+            return;
+        };
+        match part {
+            Part::Limits => {
+                let (action, version, name) = (step.action(), step.version, step.name);
+                (self.observer)(Event::Started {
+                    action,
+                    version,
+                    name,
+                });
+            }
+            Part::Record => self.ended.push(Finished {
+                action: step.action(),
+                version: step.version,
+                name: step.name.to_owned(),
+                took: field
+                    .and_then(|milliseconds| milliseconds.parse().ok())
+                    .and_then(|milliseconds: f64| {
+                        Duration::try_from_secs_f64(milliseconds / 1e3).ok()
+                    })
+                    .unwrap_or_default(),
+            }),
+            Part::Commit => {
+                for finished in self.ended.drain(..) {
+                    let Finished {
+                        action,
+                        version,
+                        name,
+                        took,
+                    } = &finished;
+                    (self.observer)(Event::Done {
+                        action: *action,
+                        version: *version,
+                        name,
+                        took: *took,
+                    });
+                    self.report.steps.push(finished);
+                }
+            }
+            Part::Begin | Part::Statement(_) | Part::Reset => {}
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Which database: found in layers, each overriding the ones below it: flags, `MIGRATOR_*`, `DATABASE_URL`,
+//! `POSTGRES_*`, `PG*`.
+//!
+//! Reading them is pure: the environment comes in as a function, files behind `…_FILE` as another. What each
+//! parameter means is `parameter`.
+
+use std::fmt;
+
+use super::parameter::{LIBPQ, apply};
+use crate::conninfo::{self, Parameters};
+use crate::error::{Error, Kind};
+
+/// How to reach one database. `Debug` shows no password.
+#[derive(Clone)]
+pub struct Database {
+    pub(crate) config: tokio_postgres::Config,
+    /// Host and port, for messages.
+    pub(crate) shown: String,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("server", &self.shown)
+            .field("name", &self.config.get_dbname())
+            .finish()
+    }
+}
+
+/// Where settings come from besides flags.
+pub struct Environment<'e> {
+    /// An environment variable by name; empty ones count as absent.
+    pub variable: &'e dyn Fn(&str) -> Option<String>,
+    /// The content of a file behind a `…_FILE` variable.
+    pub file: &'e dyn Fn(&str) -> std::io::Result<String>,
+}
+
+impl Database {
+    /// Finds the database: the connection string of a flag, if there is one, over the environment.
+    pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
+        let mut parameters = Parameters::new();
+        for (variable, parameter) in LIBPQ {
+            if let Some(value) = environment.read(variable)? {
+                parameters.insert((*parameter).to_owned(), value);
+            }
+        }
+        for (variable, parameter) in CONTAINER {
+            if let Some(value) = environment.read(variable)? {
+                parameters.insert((*parameter).to_owned(), value);
+            }
+        }
+        for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
+            if let Some(text) = environment.read(variable)? {
+                overlay(&mut parameters, &text, variable)?;
+            }
+        }
+        if let Some(text) = flag {
+            overlay(&mut parameters, text, "--url")?;
+        }
+        Self::from_parameters(&parameters)
+    }
+
+    /// One connection string, and nothing from the environment.
+    pub fn from_url(text: &str) -> Result<Self, Error> {
+        let mut parameters = Parameters::new();
+        overlay(&mut parameters, text, "the connection string")?;
+        Self::from_parameters(&parameters)
+    }
+
+    fn from_parameters(parameters: &Parameters) -> Result<Self, Error> {
+        if !parameters.contains_key("host") && !parameters.contains_key("hostaddr") {
+            return Err(Error::new(Kind::Usage, "no database is named").with_hint(
+                "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
+                 and POSTGRES_DB, or pass `--url`.",
+            ));
+        }
+        let mut config = tokio_postgres::Config::new();
+        let problems: Vec<String> = parameters
+            .iter()
+            .filter_map(|(key, value)| apply(&mut config, key, value).err())
+            .collect();
+        if !problems.is_empty() {
+            let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
+            return Err(problems.into_iter().fold(error, Error::with_detail));
+        }
+        if config.get_dbname().is_none()
+            && let Some(user) = config.get_user().map(str::to_owned)
+        {
+            config.dbname(user);
+        }
+        let part = |key: &str| parameters.get(key).map(String::as_str);
+        let host = part("host").or(part("hostaddr")).unwrap_or_default();
+        let shown = format!("{host}:{}", part("port").unwrap_or("5432"));
+        Ok(Self { config, shown })
+    }
+}
+
+/// The variables of the official container image.
+const CONTAINER: &[(&str, &str)] = &[
+    ("POSTGRES_HOST", "host"),
+    ("POSTGRES_PORT", "port"),
+    ("POSTGRES_USER", "user"),
+    ("POSTGRES_PASSWORD", "password"),
+    ("POSTGRES_DB", "dbname"),
+];
+
+fn overlay(parameters: &mut Parameters, text: &str, source: &str) -> Result<(), Error> {
+    let parsed = conninfo::parse(text).map_err(|why| {
+        Error::new(Kind::Usage, format!("{source} is not a connection string"))
+            .with_detail(format!("Because {why}."))
+    })?;
+    // A string that names the host names the port too, even by leaving it out.
+    if parsed.contains_key("host") || parsed.contains_key("hostaddr") {
+        for key in ["host", "hostaddr", "port"] {
+            parameters.remove(key);
+        }
+    }
+    parameters.extend(parsed);
+    Ok(())
+}
+
+impl Environment<'_> {
+    /// A variable, or the first line of the file that `…_FILE` names; both at once contradict each other.
+    fn read(&self, variable: &str) -> Result<Option<String>, Error> {
+        let set = |name: &str| (self.variable)(name).filter(|value| !value.is_empty());
+        let behind = format!("{variable}_FILE");
+        // libpq itself ends some of its variables in …FILE, but none in …_FILE.
+        match (set(variable), set(&behind)) {
+            (value, None) => Ok(value),
+            (Some(_), Some(_)) => Err(Error::new(
+                Kind::Usage,
+                format!("{variable} and {behind} are both set"),
+            )
+            .with_hint(format!(
+                "Unset {variable}; the file is the safer of the two."
+            ))),
+            (None, Some(path)) => match (self.file)(&path) {
+                Ok(content) => Ok(Some(content.trim_end_matches(['\r', '\n']).to_owned())),
+                Err(error) => Err(Error::new(
+                    Kind::Usage,
+                    format!("{behind} names a file that cannot be read"),
+                )
+                .with_detail(format!("\"{path}\": {error}."))),
+            },
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Layers, files, refusals and secrets, without a real environment.
+
+use super::*;
+
+fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String> {
+    let variable = |name: &str| {
+        variables
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    let file = |path: &str| match path {
+        "/run/secrets/password" => Ok("from file\n".to_owned()),
+        _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+    };
+    let environment = Environment {
+        variable: &variable,
+        file: &file,
+    };
+    match Database::find(flag, &environment) {
+        Ok(database) => {
+            let password = database
+                .config
+                .get_password()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            Ok(format!(
+                "{} {} {} {}",
+                database.shown,
+                database.config.get_user().unwrap_or("-"),
+                password.unwrap_or("-".to_owned()),
+                database.config.get_dbname().unwrap_or("-")
+            ))
+        }
+        Err(error) => Err(format!("{error}: {}", error.detail().join(" "))),
+    }
+}
+
+#[test]
+fn layers_override_each_other() {
+    let pg = [
+        ("PGHOST", "pg"),
+        ("PGUSER", "pguser"),
+        ("PGPASSWORD", "pgpass"),
+    ];
+    assert_eq!(find(None, &pg).unwrap(), "pg:5432 pguser pgpass pguser");
+    let container = [
+        ("PGHOST", "pg"),
+        ("POSTGRES_HOST", "db"),
+        ("POSTGRES_USER", "u"),
+        ("POSTGRES_DB", "d"),
+    ];
+    assert_eq!(find(None, &container).unwrap(), "db:5432 u - d");
+    let url = [
+        ("POSTGRES_HOST", "db"),
+        ("POSTGRES_PORT", "1"),
+        ("DATABASE_URL", "postgres://a:b@h/x"),
+    ];
+    assert_eq!(find(None, &url).unwrap(), "h:5432 a b x");
+    let own = [
+        ("DATABASE_URL", "postgres://a:b@h/x"),
+        ("MIGRATOR_DATABASE_URL", "host=own dbname=y"),
+    ];
+    assert_eq!(find(None, &own).unwrap(), "own:5432 a b y");
+    assert_eq!(
+        find(Some("postgres://flag:7/z"), &own).unwrap(),
+        "flag:7 a b z"
+    );
+}
+
+#[test]
+fn secrets_come_from_files() {
+    let file = [
+        ("POSTGRES_HOST", "h"),
+        ("POSTGRES_USER", "u"),
+        ("POSTGRES_PASSWORD_FILE", "/run/secrets/password"),
+    ];
+    assert_eq!(find(None, &file).unwrap(), "h:5432 u from file u");
+    let both = [
+        ("POSTGRES_PASSWORD", "x"),
+        ("POSTGRES_PASSWORD_FILE", "/run/secrets/password"),
+    ];
+    assert!(find(None, &both).unwrap_err().contains("both set"));
+    let gone = [("POSTGRES_PASSWORD_FILE", "/nowhere")];
+    assert!(find(None, &gone).unwrap_err().contains("/nowhere"));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_by_name() {
+    for (text, expect) in [
+        ("postgres://h/d?sslmode=verify-full", "sslmode"),
+        (
+            "postgres://h/d?sslrootcert=x",
+            "Parameter \"sslrootcert\" is not supported",
+        ),
+        (
+            "postgres://h/d?nonsense=1",
+            "Parameter \"nonsense\" does not exist",
+        ),
+        ("postgres://h:99999/d", "port"),
+        ("", "no database is named"),
+    ] {
+        let error = find(Some(text), &[]).unwrap_err();
+        assert!(error.contains(expect), "{text}: {error}");
+    }
+    assert!(
+        find(Some("host=h"), &[("PGSSLROOTCERT", "x")])
+            .unwrap_err()
+            .contains("sslrootcert")
+    );
+    let several = find(Some("postgres://h/d?one=1&two=2"), &[]).unwrap_err();
+    assert!(
+        several.contains("\"one\"") && several.contains("\"two\""),
+        "{several}"
+    );
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    let database = Database::from_url("postgres://u:secret@h/d").unwrap();
+    assert!(!format!("{:?}", Settings::new(database)).contains("secret"));
+    assert!(
+        !find(Some("postgres://u:secret@h:x/d"), &[])
+            .unwrap_err()
+            .contains("secret")
+    );
+}
