@@ -1,0 +1,9 @@
+//! What is odd but harmless is a warning of the compiler; here warnings are errors, so that the text is seen.
+
+#![deny(warnings)]
+
+static HISTORY: &migrator::Bundle = migrator::embed!("fixtures/good/wrapped");
+
+fn main() {
+    assert_eq!(HISTORY.migrations.len(), 2);
+}
