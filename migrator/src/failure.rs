@@ -114,6 +114,10 @@ impl Scene<'_> {
 
     fn fate_in_words(&self, error: &ServerError) -> String {
         let committing = matches!(self.found.map(|found| found.part), Some(Part::Commit));
+        let recorded = match self.step.map(|step| step.action()) {
+            Some(Action::Revert) => "still recorded as applied",
+            _ => "not recorded",
+        };
         match self.fate {
             _ if error.is_final() && committing => {
                 "The commit was under way: whether it took effect is in doubt. The next run reads the truth.".to_owned()
@@ -121,11 +125,13 @@ impl Scene<'_> {
             Fate::RolledBack if self.settings.transactions == Transactions::Single => {
                 "The whole run was one transaction: all of it was rolled back, nothing is recorded.".to_owned()
             }
-            Fate::RolledBack => "It was rolled back and is not recorded.".to_owned(),
-            Fate::Stays { statements: 0 } => "None of its statements took effect; it is not recorded.".to_owned(),
+            Fate::RolledBack => format!("It was rolled back and is {recorded}."),
+            Fate::Stays { statements: 0 } => {
+                format!("None of its statements took effect; it is {recorded}.")
+            }
             Fate::Stays { statements } => format!(
                 "It runs outside a transaction: its first {statements} statement{} took effect and stay{}; \
-                 it is not recorded.",
+                 it is {recorded}.",
                 if statements == 1 { "" } else { "s" },
                 if statements == 1 { "s" } else { "" }
             ),

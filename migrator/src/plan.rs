@@ -121,8 +121,8 @@ pub fn up<'a>(
             return Err(Error::new(
                 Kind::Usage,
                 format!(
-                    "target +{steps} does not exist: {} migrations are pending",
-                    pending.len()
+                    "target +{steps} does not exist: {} pending",
+                    counted(pending.len())
                 ),
             )
             .with_hint("Run `migrator status` to see them."));
@@ -157,8 +157,8 @@ pub fn down<'a>(
             return Err(Error::new(
                 Kind::Usage,
                 format!(
-                    "target -{steps} does not exist: {} migrations are applied",
-                    undoable.len()
+                    "target -{steps} does not exist: {} applied",
+                    counted(undoable.len())
                 ),
             )
             .with_hint("Run `migrator down base` to undo all of them."));
@@ -229,6 +229,13 @@ fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Script<'a>, String> {
 
 /// Undoes the newest applied migration and applies it again.
 pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, Error> {
+    if undoable.is_empty() {
+        return Err(Error::new(
+            Kind::Usage,
+            "nothing is applied, so nothing can be redone",
+        )
+        .with_hint("Run `migrator up`."));
+    }
     let mut plan = down(bundle, undoable, Target::Back(1))?;
     let Some(version) = plan.steps.first().map(|step| step.version) else {
         return Ok(plan);
@@ -299,6 +306,14 @@ pub fn find(bundle: &Bundle, version: i64) -> Option<&'static Migration<'static>
         .binary_search_by_key(&version, |migration| migration.version)
         .ok()?;
     bundle.migrations.get(at)
+}
+
+/// "1 migration is", "2 migrations are".
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 migration is".to_owned(),
+        _ => format!("{count} migrations are"),
+    }
 }
 
 fn no_such_version(bundle: &Bundle, version: i64) -> Error {
