@@ -91,10 +91,16 @@ impl Message {
 
     /// How many steps have a statement in it.
     pub(crate) fn steps(&self) -> usize {
-        match (self.marks.first(), self.marks.last()) {
-            (Some(first), Some(last)) => last.step - first.step + 1,
-            _ => 0,
-        }
+        self.marks
+            .first()
+            .map_or(0, |mark| self.steps_from(mark.step))
+    }
+
+    /// How many of them are this step or come after it.
+    pub(crate) fn steps_from(&self, first: usize) -> usize {
+        self.marks
+            .last()
+            .map_or(0, |last| (last.step + 1).saturating_sub(first))
     }
 }
 

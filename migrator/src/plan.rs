@@ -230,11 +230,10 @@ fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Script<'a>, String> {
 /// Undoes the newest applied migration and applies it again.
 pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, Error> {
     if undoable.is_empty() {
-        return Err(Error::new(
-            Kind::Usage,
-            "nothing is applied, so nothing can be redone",
-        )
-        .with_hint("Run `migrator up`."));
+        return Err(
+            Error::new(Kind::Usage, "nothing is applied, so nothing can be redone")
+                .with_hint("Run `migrator up`."),
+        );
     }
     let mut plan = down(bundle, undoable, Target::Back(1))?;
     let Some(version) = plan.steps.first().map(|step| step.version) else {

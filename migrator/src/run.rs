@@ -9,7 +9,7 @@ mod progress;
 mod units;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, RESET_ROLE, RESET_SESSION};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
 use crate::connection::{Connection, Incomplete};
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -39,6 +39,7 @@ pub(crate) fn run(
         settings: &settings,
         recorder,
         version: session.probe.version,
+        preparation: Preparation::of(plan),
     };
     observer(Event::Planned {
         steps: plan.steps.len(),
@@ -82,11 +83,31 @@ struct Failed {
     fate: Fate,
 }
 
+impl Failed {
+    fn anywhere(error: ServerError) -> Self {
+        Self {
+            found: None,
+            error,
+            fate: Fate::RolledBack,
+        }
+    }
+}
+
 type Outcome = Result<(), Box<Failed>>;
 
 impl Runner<'_, '_> {
     fn steps(&mut self) -> Outcome {
         let count = self.progress.steps.len();
+        if let Some(sql) = self
+            .progress
+            .steps
+            .first()
+            .and_then(|first| self.composer.prepare(first))
+        {
+            self.connection
+                .execute(&sql, |_, _| {})
+                .map_err(|incomplete| Box::new(Failed::anywhere(incomplete.error)))?;
+        }
         for at in 0..count {
             match self.script(at).map(|script| script.mode) {
                 Some(Mode::NoTransaction) => {
@@ -145,7 +166,7 @@ impl Runner<'_, '_> {
         }
         self.message
             .push(at, Part::Record, &self.composer.record(step));
-        for sql in RESET_SESSION {
+        for sql in self.composer.reset() {
             self.message.push(at, Part::Reset, sql);
         }
     }
@@ -177,8 +198,7 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
-    /// Sends the message. A syntax error anywhere in a message keeps the server from running any of it: then its
-    /// steps are sent again, each alone, and only the one that holds the error fails.
+    /// Sends the message.
     fn flush(&mut self) -> Outcome {
         if self.message.is_empty() {
             return Ok(());
@@ -194,24 +214,49 @@ impl Runner<'_, '_> {
         let Err(Incomplete { completed, error }) = result else {
             return Ok(());
         };
-        let apart = message.steps() > 1 && self.settings.transactions == Transactions::Each;
-        if completed == 0 && apart && !error.is_final() {
-            let steps: Vec<usize> = message.marks.iter().map(|mark| mark.step).collect();
-            let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
-                return Ok(());
-            };
-            return (*first..=*last).try_for_each(|at| self.in_transaction(at, Company::Alone));
-        }
         let position = match &error {
             ServerError::Answer(answer) => answer.position,
             ServerError::Lost(_) => None,
         };
         let found = message.find(completed, position);
+        if let Some(first) = self.again_from(&message, completed, found, &error) {
+            return (first..first + message.steps_from(first))
+                .try_for_each(|at| self.in_transaction(at, Company::Alone));
+        }
         Err(Box::new(Failed {
             found,
             error,
             fate: Fate::RolledBack,
         }))
+    }
+
+    /// The first step of a message that is to be sent again, each step alone; `None` when the failure is final.
+    fn again_from(
+        &mut self,
+        message: &Message,
+        completed: usize,
+        found: Option<Found>,
+        error: &ServerError,
+    ) -> Option<usize> {
+        if error.is_final() || self.settings.transactions == Transactions::Single {
+            return None;
+        }
+        // A syntax error anywhere in a message keeps the server from running any of it.
+        if completed == 0 && message.steps() > 1 {
+            return message.marks.first().map(|mark| mark.step);
+        }
+        // A function that a file called has dropped our prepared statements.
+        let found = found?;
+        let ours = matches!(found.part, Part::Limits | Part::Record);
+        if ours
+            && error.sqlstate() == Some("26000")
+            && self.composer.preparation == Preparation::Prepared
+        {
+            self.composer.preparation = Preparation::Plain;
+            self.connection.execute("ROLLBACK", |_, _| {}).ok()?;
+            return Some(found.step);
+        }
+        None
     }
 
     fn pass_on_notices(&mut self) {

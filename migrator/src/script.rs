@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::bundle::{Bundle, Kind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, RESET_ROLE, RESET_SESSION};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
 use crate::history::{Probe, Recorder};
 use crate::plan::{Plan, Step};
 use crate::settings::{Settings, Transactions};
@@ -19,6 +19,7 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
         settings,
         recorder,
         version: probe.version,
+        preparation: Preparation::Plain,
     };
     let mut out = String::from("\\set ON_ERROR_STOP on\n\n");
     if plan.steps.is_empty() {
@@ -84,7 +85,7 @@ fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {
         line(out, sql);
     }
     line(out, &composer.record(step));
-    for sql in RESET_SESSION {
+    for sql in composer.reset() {
         line(out, sql);
     }
 }

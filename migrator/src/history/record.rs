@@ -1,7 +1,5 @@
 //! The statements that write records: one for each step, so that history and journal cannot part.
 
-use std::fmt::Write as _;
-
 use super::{HISTORY, JOURNAL, Location, Width};
 use crate::bundle::{Bundle, Down, Migration};
 use crate::plan::Action;
@@ -41,6 +39,11 @@ pub struct Recorder {
 const TRANSACTION: &str = "migrator.transaction";
 /// The name of the setting that holds the time at which a step began, in seconds since 1970.
 const STARTED: &str = "migrator.started";
+
+/// What a record returns: how long the step took, in milliseconds.
+const TOOK: &str = "RETURNING EXTRACT(epoch FROM finished_at OPERATOR(pg_catalog.-) started_at) OPERATOR(pg_catalog.*) 1000";
+/// The name of the prepared record.
+const PREPARED: &str = "migrator_apply";
 
 impl Recorder {
     /// A recorder for one run.
@@ -83,9 +86,6 @@ impl Recorder {
         )
     }
 
-    /// What a record returns: how long the step took, in milliseconds.
-    const TOOK: &'static str = "RETURNING EXTRACT(epoch FROM finished_at - started_at) * 1000";
-
     /// The transaction's id, or `NULL`, which the journal refuses, when it is not the one that was noted.
     fn checked_transaction() -> String {
         format!(
@@ -103,74 +103,88 @@ impl Recorder {
     /// Records a migration as applied or stamped, in both tables, by one statement.
     #[must_use]
     pub fn apply(&self, action: Action, migration: &Migration<'_>) -> String {
+        self.apply_with(action, &self.values(migration))
+    }
+
+    /// Prepares [`Self::apply`] for a session, so that the server parses and plans it once.
+    #[must_use]
+    pub fn prepare_apply(&self) -> String {
+        let parameters = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(|number| format!("${number}"));
+        let statement = self.apply_with(Action::Apply, &parameters);
+        format!(
+            "PREPARE {PREPARED} (bigint, text, text, text, text, text, text, bytea, text) AS {statement}"
+        )
+    }
+
+    /// Records a migration as applied by the prepared statement.
+    #[must_use]
+    pub fn apply_prepared(&self, migration: &Migration<'_>) -> String {
+        format!("EXECUTE {PREPARED} ({})", self.values(migration).join(", "))
+    }
+
+    /// What differs from one migration to the next, as SQL literals.
+    fn values(&self, migration: &Migration<'_>) -> [String; 9] {
         let (down, irreversible) = match migration.down {
             Down::Absent => (None, None),
             Down::Irreversible(reason) => (None, Some(reason)),
             Down::Script(script) => (Some(script), None),
         };
-        let mut sql = String::with_capacity(
-            700 + down.map_or(0, |script| script.sql.len() + script.sql.len() / 8),
-        );
         let checksum = match self.location.width {
             Width::Eight => migration.checksum,
             Width::Four => migration.checksum_of_four_bytes(),
         };
-        // Writing to a string cannot fail.
-        let _ = write!(
-            sql,
-            "WITH recorded AS (INSERT INTO {history} AS h (version, name, applied_on, checksum) \
+        [
+            migration.version.to_string(),
+            Literal(migration.name).to_string(),
+            Literal(&checksum.to_string()).to_string(),
+            Literal(&hex(&migration.up.sha256)).to_string(),
+            Nullable(down.map(|script| script.file)).to_string(),
+            Nullable(down.map(|script| script.sql)).to_string(),
+            Nullable(down.map(|script| script.mode.word())).to_string(),
+            down.map_or_else(
+                || "NULL".to_owned(),
+                |script| Bytes(script.statements.table()).to_string(),
+            ),
+            Nullable(irreversible).to_string(),
+        ]
+    }
+
+    fn apply_with(&self, action: Action, values: &[String; 9]) -> String {
+        let [
+            version,
+            name,
+            checksum,
+            sha256,
+            down_file,
+            down_sql,
+            down_mode,
+            statements,
+            irreversible,
+        ] = values;
+        // Stamping corrects the record of a changed file; applying must never meet one.
+        let conflict = match action {
+            Action::Stamp => {
+                " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum"
+            }
+            Action::Apply | Action::Revert | Action::Unstamp => "",
+        };
+        format!(
+            "WITH recorded AS (INSERT INTO {history} (version, name, applied_on, checksum) \
              VALUES ({version}, {name}, pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', \
-             'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '{checksum}'){conflict} RETURNING version) \
-             INSERT INTO {journal} (run, action, version, name, sha256, ",
+             'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), {checksum}){conflict} RETURNING version) \
+             INSERT INTO {journal} (run, action, version, name, sha256, down_file, down_sql, down_mode, \
+             down_statements, irreversible, started_at, transaction_id, binary_version, bundle) \
+             SELECT {run}, '{action}', version, {name}, {sha256}, {down_file}, {down_sql}, {down_mode}, \
+             {statements}, {irreversible}, {started}, {transaction}, {binary}, {bundle} FROM recorded {TOOK}",
             history = self.location.table(HISTORY),
-            version = migration.version,
-            name = Literal(migration.name),
-            conflict = match action {
-                // Stamping corrects the record of a changed file; applying must never meet one.
-                Action::Stamp =>
-                    " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum",
-                _ => "",
-            },
             journal = self.location.table(JOURNAL),
-        );
-        if down.is_some() {
-            sql.push_str("down_file, down_sql, down_mode, down_statements, ");
-        }
-        if irreversible.is_some() {
-            sql.push_str("irreversible, ");
-        }
-        let _ = write!(
-            sql,
-            "started_at, transaction_id, binary_version, bundle) \
-             SELECT {run}, '{action}', version, {name}, '{sha256}', ",
             run = self.run,
             action = action.word(),
-            name = Literal(migration.name),
-            sha256 = hex(&migration.up.sha256),
-        );
-        if let Some(script) = down {
-            let _ = write!(
-                sql,
-                "{}, {}, '{}', {}, ",
-                Literal(script.file),
-                Literal(script.sql),
-                script.mode.word(),
-                Bytes(script.statements.table())
-            );
-        }
-        if let Some(reason) = irreversible {
-            let _ = write!(sql, "{}, ", Literal(reason));
-        }
-        let _ = write!(
-            sql,
-            "{}, {}, {}, {} FROM recorded {}",
-            Self::started(),
-            Self::checked_transaction(),
-            self.binary,
-            self.bundle,
-            Self::TOOK,
-        );
-        sql
+            started = Self::started(),
+            transaction = Self::checked_transaction(),
+            binary = self.binary,
+            bundle = self.bundle,
+        )
     }
 
     /// Removes a version from the history and says so in the journal, by one statement.
@@ -190,7 +204,7 @@ impl Recorder {
             Self::checked_transaction(),
             self.binary,
             self.bundle,
-            Self::TOOK,
+            TOOK,
         )
     }
 

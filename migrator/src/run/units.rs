@@ -2,7 +2,7 @@
 
 use super::{Outcome, Runner};
 use crate::bundle::{Kind as StatementKind, Script};
-use crate::compose::{BEGIN, COMMIT, Flush, RESET_ROLE, RESET_SESSION};
+use crate::compose::{BEGIN, COMMIT, Flush, RESET_ROLE};
 use crate::failure::Fate;
 use crate::message::Part;
 use crate::plan::Step;
@@ -81,8 +81,8 @@ impl Runner<'_, '_> {
             &self.composer.record_limits(step, Flush::Now),
         );
         self.message
-            .push(at, Part::Record, &self.composer.record(step));
-        for sql in RESET_SESSION {
+            .push(at, Part::Record, &self.composer.plain_record(step));
+        for sql in self.composer.reset() {
             self.message.push(at, Part::Reset, sql);
         }
         self.message.push(at, Part::Commit, COMMIT);
