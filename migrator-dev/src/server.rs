@@ -27,7 +27,6 @@ pub use self::options::{Durability, Mode, Options, Origin, Place};
 
 use self::cluster::Cluster;
 use self::postmaster::Postmaster;
-use self::watchdog::Watchdog;
 
 const PORTS_TO_TRY: usize = 8;
 
@@ -41,7 +40,6 @@ pub struct Server {
     settings: Vec<String>,
     port: u16,
     postmaster: Option<Postmaster>,
-    watchdog: Watchdog,
 }
 
 impl Server {
@@ -55,17 +53,13 @@ impl Server {
     /// program said.
     pub fn start(options: &Options) -> Result<Self, Error> {
         let installation = Installation::find(options)?;
-        let folder = cluster::create_folder(&options.place)?;
-        // From here on the watchdog removes the folder, whatever fails.
-        let watchdog = Watchdog::over(&folder)?;
-        let cluster = Cluster::initialise(folder, &installation)?;
+        let cluster = Cluster::initialise(&options.place, &installation)?;
         let mut server = Self {
             installation,
             cluster,
             settings: options.server_settings(),
             port: 0,
             postmaster: None,
-            watchdog,
         };
         server.start_on_a_free_port()?;
         Ok(server)
@@ -138,7 +132,7 @@ impl Server {
         let Some(postmaster) = self.postmaster.take() else {
             return Ok(());
         };
-        postmaster.stop(mode)
+        postmaster.stop(&self.cluster, mode)
     }
 
     /// Starts a stopped server again, on the same port, with crash recovery where it is needed.
@@ -191,7 +185,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         // Nobody is left who could be told; the watchdog tries again and removes the files.
         let _ = self.stop(Mode::Immediate);
-        self.watchdog.finish();
+        self.cluster.remove();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The files of one throwaway server: a private folder with the data directory, the socket and the log.
 //!
-//! Creates them; removing them is the watchdog's work.
+//! Creates them, and leaves removing them to the watchdog.
 
 use std::env;
 use std::fs;
@@ -8,10 +8,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::account::Account;
-use super::{Error, Installation, Place};
+use super::watchdog::Watchdog;
+use super::{Error, Installation, Place, spawn};
 
 /// Below the ranges from which Linux and macOS give ports to outgoing connections, so that no client of ours takes
 /// the port of a server that is being restarted.
@@ -31,10 +32,11 @@ const FOREIGN_VARIABLES: [&str; 6] = [
 pub(super) struct Cluster {
     folder: PathBuf,
     account: Account,
+    watchdog: Watchdog,
 }
 
 /// Creates the private folder of a server.
-pub(super) fn create_folder(place: &Place) -> Result<PathBuf, Error> {
+fn create_folder(place: &Place) -> Result<PathBuf, Error> {
     let parent = match place {
         Place::Temporary => env::temp_dir(),
         Place::Memory => PathBuf::from("/dev/shm"),
@@ -70,31 +72,19 @@ pub(super) fn free_ports() -> impl Iterator<Item = u16> {
 }
 
 impl Cluster {
-    /// Runs `initdb` in the folder.
-    pub(super) fn initialise(folder: PathBuf, installation: &Installation) -> Result<Self, Error> {
+    /// Creates the folder and runs `initdb` in it.
+    pub(super) fn initialise(place: &Place, installation: &Installation) -> Result<Self, Error> {
+        let folder = create_folder(place)?;
+        // From here on the watchdog removes the folder, whatever fails.
+        let watchdog = Watchdog::over(&folder)?;
         let account = Account::for_server()?;
         account.own(&folder)?;
-        let cluster = Self { folder, account };
-        let program = installation.program("initdb");
-        let output = cluster
-            .command(&program)
-            .arg("-D")
-            .arg(cluster.data())
-            .args([
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-N",
-                "-E",
-                "UTF8",
-                "--no-locale",
-            ])
-            .output()
-            .map_err(|source| Error::Program {
-                program: program.into(),
-                source,
-            })?;
+        let cluster = Self {
+            folder,
+            account,
+            watchdog,
+        };
+        let output = cluster.run_initdb(&installation.program("initdb"))?;
         if output.status.success() {
             Ok(cluster)
         } else {
@@ -102,6 +92,21 @@ impl Cluster {
                 output: String::from_utf8_lossy(&output.stderr).into_owned(),
             })
         }
+    }
+
+    fn run_initdb(&self, program: &Path) -> Result<Output, Error> {
+        let mut command = self.command(program);
+        command.arg("-D").arg(self.data());
+        command.args(["-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]);
+        command.arg("--no-locale");
+        let initdb = spawn(command.stdout(Stdio::null()).stderr(Stdio::piped()))?;
+        self.watchdog.await_end_of(&initdb);
+        let output = initdb.wait_with_output().map_err(|source| Error::Program {
+            program: program.into(),
+            source,
+        })?;
+        self.watchdog.forget();
+        Ok(output)
     }
 
     /// A program of the server: under its account, in its folder, out of reach of the terminal's Ctrl-C.
@@ -118,6 +123,15 @@ impl Cluster {
             command.env_remove(variable);
         }
         command
+    }
+
+    pub(super) fn watchdog(&self) -> &Watchdog {
+        &self.watchdog
+    }
+
+    /// Removes the folder. Nothing runs in it any more.
+    pub(super) fn remove(&mut self) {
+        self.watchdog.finish();
     }
 
     pub(super) fn folder(&self) -> &Path {

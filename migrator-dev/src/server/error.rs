@@ -9,6 +9,9 @@ use std::{error, fmt, io};
 /// The lines of a program's output that are worth repeating.
 const LINES: usize = 12;
 
+const ACCOUNT_HINT: &str = "As root the server runs under another account; name folders that are open to all \
+                            with TMPDIR, XDG_CACHE_HOME or PGBIN.";
+
 /// Why there is no throwaway server.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -137,12 +140,22 @@ impl Error {
             Self::NotInstalled { major, .. } => Some(installation_hint(*major)),
             Self::Download { .. } | Self::Archive { .. } => Some(installation_hint(None)),
             Self::Checksum { .. } => Some(format!("Do not use it. {}", installation_hint(None))),
-            Self::Folder { .. } => Some("Name a folder that you may write to, with TMPDIR or XDG_CACHE_HOME.".to_owned()),
-            Self::Initialise { output: text } | Self::Startup { log: text } if text.contains("Permission denied") => {
-                Some("As root the server runs under another account; name a folder open to all with TMPDIR.".to_owned())
+            Self::Folder { .. } => Some(
+                "Name a folder that you may write to, with TMPDIR or XDG_CACHE_HOME.".to_owned(),
+            ),
+            Self::Program { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some(ACCOUNT_HINT.to_owned())
+            }
+            Self::Initialise { output: text } | Self::Startup { log: text }
+                if text.contains("Permission denied") =>
+            {
+                Some(ACCOUNT_HINT.to_owned())
             }
             Self::Account => Some("Run this under an ordinary account.".to_owned()),
-            Self::Program { .. } | Self::Initialise { .. } | Self::Startup { .. } | Self::Database { .. } => None,
+            Self::Program { .. }
+            | Self::Initialise { .. }
+            | Self::Startup { .. }
+            | Self::Database { .. } => None,
         }
     }
 }

@@ -45,10 +45,11 @@ impl Postmaster {
             command.args(["-c", setting]);
         }
         let mut postmaster = Self(spawn(command.stdout(Stdio::null()).stderr(log))?);
+        cluster.watchdog().stop_at_the_end(postmaster.id());
         if postmaster.becomes_ready(cluster) {
             return Ok(postmaster);
         }
-        postmaster.stop(Mode::Immediate)?;
+        postmaster.stop(cluster, Mode::Immediate)?;
         let log = fs::read(cluster.log()).unwrap_or_default();
         let own = log
             .get(usize::try_from(earlier).unwrap_or(0)..)
@@ -63,7 +64,7 @@ impl Postmaster {
     }
 
     /// Returns when the process has ended.
-    pub(super) fn stop(mut self, mode: Mode) -> Result<(), Error> {
+    pub(super) fn stop(mut self, cluster: &Cluster, mode: Mode) -> Result<(), Error> {
         let signal = match mode {
             Mode::Fast => Signal::INT,
             Mode::Immediate => Signal::QUIT,
@@ -71,11 +72,12 @@ impl Postmaster {
         };
         // A failure means that the process has ended by itself, which the wait below finds out.
         let _ = kill_process(Pid::from_child(&self.0), signal);
-        let ended = self.0.wait();
-        ended.map(drop).map_err(|source| Error::Program {
+        self.0.wait().map_err(|source| Error::Program {
             program: "postgres".into(),
             source,
-        })
+        })?;
+        cluster.watchdog().forget();
+        Ok(())
     }
 
     /// The last line of `postmaster.pid` says `ready` as soon as connections are accepted; `pg_ctl -w` waits for the

@@ -4,27 +4,33 @@
 //! finishes and also when our process dies, in whatever way; then the shell cleans up. There is no second way of
 //! removing the files, so every ordinary end tests this one.
 
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use super::{Error, spawn};
 
-/// The first line of `postmaster.pid` is the process to end: we may have restarted the server since.
-/// The postmaster removes that file as its last act, having waited for all its children.
+/// The last line of the pipe says which process uses the folder, and whether to stop it or to await its end.
+/// A server is stopped by the first line of `postmaster.pid`, since it may have been restarted without us. The
+/// postmaster removes that file as its last act, having waited for all its children; its process may stay on as a
+/// zombie where nobody reaps orphans, which is why there is a limit of ten seconds, too.
 const SCRIPT: &str = r#"
-while read -r line; do :; done
-if read -r postmaster 2>/dev/null < "$1/data/postmaster.pid"; then
-    kill -QUIT "$postmaster" 2>/dev/null
+act= process=
+lock_file=$1/data/postmaster.pid
+while read -r word number; do act=$word process=$number; done
+if [ "$act" != await ] && read -r postmaster < "$lock_file"; then act=stop process=$postmaster; fi
+works() {
+    kill -0 "$process" && { [ "$act" = await ] || [ -e "$lock_file" ]; }
+}
+if [ "$act" = stop ]; then kill -QUIT "$process"; fi
+if [ -n "$process" ]; then
     tries=0
-    while [ -e "$1/data/postmaster.pid" ] && kill -0 "$postmaster" 2>/dev/null; do
+    while works && [ "$tries" -lt 200 ]; do
         tries=$((tries + 1))
-        if [ "$tries" -gt 200 ]; then
-            kill -KILL "$postmaster"
-            break
-        fi
         sleep 0.05
     done
+    if works; then kill -KILL "$process"; fi
 fi
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 "#;
@@ -52,6 +58,29 @@ impl Watchdog {
         let mut shell = spawn(&mut command)?;
         let pipe = shell.stdin.take();
         Ok(Self { shell, pipe })
+    }
+
+    /// A process works in the folder and ends by itself, as `initdb` does; interrupted it would leave shared memory
+    /// behind.
+    pub(super) fn await_end_of(&self, process: &Child) {
+        self.tell(&format!("await {}", process.id()));
+    }
+
+    /// A server runs in the folder.
+    pub(super) fn stop_at_the_end(&self, process: u32) {
+        self.tell(&format!("stop {process}"));
+    }
+
+    /// No process of ours is in the folder any more; its number may soon be another's.
+    pub(super) fn forget(&self) {
+        self.tell("");
+    }
+
+    fn tell(&self, line: &str) {
+        if let Some(mut pipe) = self.pipe.as_ref() {
+            // Without its reader there is nobody to tell, and the server ends with its `Server` all the same.
+            let _ = pipe.write_all(format!("{line}\n").as_bytes());
+        }
     }
 
     /// Lets the shell clean up and waits until it has.
