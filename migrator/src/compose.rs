@@ -17,6 +17,11 @@ pub(crate) const COMMIT: &str = "COMMIT";
 /// Undoes a change of role, so that the record is written by the role that connected.
 pub(crate) const RESET_ROLE: [&str; 2] = ["RESET SESSION AUTHORIZATION", "RESET ROLE"];
 
+/// Settles how a message is read, and how long a query may take, whatever the defaults of the role or the database
+/// are. `RESET ALL` brings those back, so that every message ends with it.
+pub(crate) const SETTLE: &str = "SELECT pg_catalog.set_config('statement_timeout', '0', false), \
+     pg_catalog.set_config('standard_conforming_strings', 'on', false)";
+
 /// Undoes what a file may have left in the session. `DISCARD ALL` would drop the lock too.
 const RESET_SESSION: [&str; 4] = ["RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP"];
 /// The same for prepared statements, ours included.

@@ -63,10 +63,18 @@ impl Scene<'_> {
                     )
                     .with_hint("Remove it from the file; look at what was committed before you run it again.")
             }
-            ServerError::Answer(_) => Error::new(Kind::Migration, format!("{doing} failed: {}", error.message())),
+            ServerError::Answer(_) => {
+                let when = if self.committing() { " at its commit" } else { "" };
+                Error::new(Kind::Migration, format!("{doing} failed{when}: {}", error.message()))
+            }
         };
-        let failed = self.server_words(failed, error);
-        let failed = failed.with_detail(self.fate_in_words(error));
+        // What the server says of our own check, and that the rest was rolled back, is said already.
+        let failed = if failed.hint().is_some() {
+            failed
+        } else {
+            self.server_words(failed, error)
+                .with_detail(self.fate_in_words(error))
+        };
         failed.with_failure(Failure {
             action: step.action(),
             version: step.version,
@@ -98,28 +106,30 @@ impl Scene<'_> {
         let failed = answer.context.iter().fold(failed, |failed, context| {
             failed.with_detail(context.clone())
         });
-        if failed.hint().is_some() {
-            return failed;
-        }
         match (&answer.hint, answer.sqlstate.as_str()) {
             (Some(hint), _) => failed.with_hint(hint.clone()),
             (None, "55P03") => failed.with_hint(format!(
                 "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, or set \
                  `-- migrator: lock-timeout 30s` in the file.",
-                self.settings.lock_timeout
+                self.step
+                    .and_then(|step| step.script()?.limits.lock_timeout)
+                    .unwrap_or(&self.settings.lock_timeout)
             )),
             (None, _) => failed.with_hint("Mend the file, build again, and run it again."),
         }
     }
 
+    fn committing(&self) -> bool {
+        matches!(self.found.map(|found| found.part), Some(Part::Commit))
+    }
+
     fn fate_in_words(&self, error: &ServerError) -> String {
-        let committing = matches!(self.found.map(|found| found.part), Some(Part::Commit));
         let recorded = match self.step.map(|step| step.action()) {
             Some(Action::Revert) => "still recorded as applied",
             _ => "not recorded",
         };
         match self.fate {
-            _ if error.is_final() && committing => {
+            _ if error.is_final() && self.committing() => {
                 "The commit was under way: whether it took effect is in doubt. The next run reads the truth.".to_owned()
             }
             Fate::RolledBack if self.settings.transactions == Transactions::Single => {
@@ -129,11 +139,11 @@ impl Scene<'_> {
             Fate::Stays { statements: 0 } => {
                 format!("None of its statements took effect; it is {recorded}.")
             }
+            Fate::Stays { statements: 1 } => format!(
+                "It runs outside a transaction: its first statement took effect and stays; it is {recorded}."
+            ),
             Fate::Stays { statements } => format!(
-                "It runs outside a transaction: its first {statements} statement{} took effect and stay{}; \
-                 it is {recorded}.",
-                if statements == 1 { "" } else { "s" },
-                if statements == 1 { "s" } else { "" }
+                "It runs outside a transaction: its first {statements} statements took effect and stay; it is {recorded}."
             ),
         }
     }

@@ -9,7 +9,7 @@ mod progress;
 mod units;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE, SETTLE};
 use crate::connection::{Connection, Incomplete};
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -202,6 +202,11 @@ impl Runner<'_, '_> {
     fn flush(&mut self) -> Outcome {
         if self.message.is_empty() {
             return Ok(());
+        }
+        if let Some(last) = self.message.marks.last()
+            && last.part == Part::Commit
+        {
+            self.message.push(last.step, Part::Reset, SETTLE);
         }
         let message = std::mem::take(&mut self.message);
         let progress = &mut self.progress;

@@ -7,6 +7,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::compose::SETTLE;
 use crate::connect::{connect, jittered};
 use crate::connection::{Connection, Incomplete};
 use crate::error::{Error, Kind};
@@ -52,10 +53,13 @@ impl Session {
     ) -> Result<Self, Error> {
         let mut connection = connect(settings, observer)?;
         let rows = connection
-            .query(&history::probe(settings.history_schema.as_deref()))
+            .query(&format!(
+                "{SETTLE}; {}",
+                history::probe(settings.history_schema.as_deref())
+            ))
             .map_err(|error| unexpected("looking for the history", &error))?;
         let probe = history::read_probe(
-            rows.first()
+            rows.last()
                 .and_then(|rows| rows.first())
                 .unwrap_or(&Fields::new()),
         )?;
@@ -213,7 +217,7 @@ impl Session {
         let sql = format!(
             "SELECT pg_catalog.concat_ws(' ', 'pid', a.pid, 'of role', a.usename, \
              CASE WHEN a.application_name <> '' THEN '(' || a.application_name || ')' END, \
-             'from ' || COALESCE(pg_catalog.host(a.client_addr), 'this host'), a.state, \
+             'from ' || COALESCE(pg_catalog.host(a.client_addr), 'this host') || ',', a.state, \
              'since ' || pg_catalog.to_char(a.state_change AT TIME ZONE 'UTC', 'HH24:MI:SS\"Z\"')) \
              FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE {} LIMIT 1",
             self.lock_row()
