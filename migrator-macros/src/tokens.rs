@@ -3,8 +3,12 @@
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
 use migrator_source::{Down, Finding, Folder, Kind, Migration, Mode, Order, Script, Statement};
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+/// The time that the compiler takes for one constant grows faster than the constant; with parts of this size it does
+/// not matter yet.
+const PART: usize = 64;
 
 /// An expression that yields the whole folder, with the warnings about it.
 pub(crate) fn bundle(
@@ -14,13 +18,25 @@ pub(crate) fn bundle(
     span: Span,
 ) -> TokenStream {
     let warnings = warnings.iter().map(|finding| warning(finding, span));
-    let migrations = folder.migrations.iter().map(migration);
+    let names: Vec<Ident> = (0..folder.migrations.len().div_ceil(PART))
+        .map(|part| format_ident!("PART_{part}"))
+        .collect();
+    let parts = names
+        .iter()
+        .zip(folder.migrations.chunks(PART))
+        .map(|(name, migrations)| {
+            let migrations = migrations.iter().map(migration);
+            quote!(const #name: &[Migration<'static>] = &[#(#migrations),*];)
+        });
+    let count = Literal::usize_unsuffixed(folder.migrations.len());
     let digest = Literal::byte_string(&migrator_source::digest(folder));
     quote! {{
         #(#warnings)*
         const BUNDLE: &::migrator::bundle::Bundle = {
             use ::migrator::baked;
-            const MIGRATIONS: &[::migrator::bundle::Migration<'static>] = &[#(#migrations),*];
+            use ::migrator::bundle::Migration;
+            #(#parts)*
+            const MIGRATIONS: &[Migration<'static>] = &baked::gather::<#count>(&[#(#names),*]);
             &baked::bundle(#shown, MIGRATIONS, #digest)
         };
         BUNDLE

@@ -25,6 +25,27 @@ pub const fn bundle(
     }
 }
 
+/// The migrations of a folder from parts of it.
+///
+/// The compiler's work on one constant grows faster than the constant, so that a large history is written in parts.
+#[must_use]
+pub const fn gather<const COUNT: usize>(
+    parts: &[&[Migration<'static>]],
+) -> [Migration<'static>; COUNT] {
+    let blank = versioned(0, "", transactional("", "", &[], &[0; 32]), ABSENT, &[]);
+    let mut migrations = [blank; COUNT];
+    let mut rest = parts;
+    let mut at = 0;
+    while let [part, others @ ..] = rest {
+        let (_, room) = migrations.split_at_mut(at);
+        let (room, _) = room.split_at_mut(part.len());
+        room.copy_from_slice(part);
+        at += part.len();
+        rest = others;
+    }
+    migrations
+}
+
 /// A `V` file with what undoes it; the checksum of refinery is the first of `accepted`.
 #[must_use]
 pub const fn versioned(
@@ -127,4 +148,32 @@ pub const fn irreversible(why: &'static str) -> Down<'static> {
 #[must_use]
 pub const fn undone_by(script: Script<'static>) -> Down<'static> {
     Down::Script(script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn numbered(version: i64) -> Migration<'static> {
+        versioned(
+            version,
+            "x",
+            transactional("f", "", &[], &[0; 32]),
+            ABSENT,
+            &[1, 2],
+        )
+    }
+
+    #[test]
+    fn parts_are_gathered_in_order() {
+        const MIGRATIONS: &[Migration<'static>] =
+            &gather::<3>(&[&[numbered(1), numbered(2)], &[], &[numbered(3)]]);
+        let versions: Vec<i64> = MIGRATIONS
+            .iter()
+            .map(|migration| migration.version)
+            .collect();
+        assert_eq!(versions, [1, 2, 3]);
+        assert_eq!(MIGRATIONS[2].checksum, 1);
+        assert!(gather::<0>(&[]).is_empty());
+    }
 }
