@@ -4,9 +4,12 @@
 //! compared with the server's own parser on 50,779 statements without a difference. What a statement is, is
 //! `classify`; whether it may stand there is `transaction`.
 
+mod statement;
+
 use std::ops::Range;
 
 use squawk_lexer::TokenKind;
+use statement::Statement;
 
 use crate::classify::{Class, Words, classify};
 use crate::command::{self, Verdict};
@@ -69,88 +72,6 @@ struct Splitter<'a> {
     statement: Statement,
 }
 
-/// The statement that is being read.
-#[derive(Default)]
-struct Statement {
-    tokens: Vec<Token>,
-    parentheses: usize,
-    brackets: usize,
-    deepest: usize,
-    /// Tokens since the last comma or semicolon.
-    run: usize,
-    longest_run: usize,
-    /// `BEGIN` and `CASE` that are open in the body of a routine.
-    blocks: usize,
-    /// The first identifiers, as far as they decide whether this makes a routine.
-    first: [Opening; 4],
-    identifiers: usize,
-}
-
-/// What an identifier says about whether a statement makes a routine.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Opening {
-    Create,
-    Or,
-    Replace,
-    Routine,
-    #[default]
-    Other,
-}
-
-impl Statement {
-    fn push(&mut self, token: Token, word: &str) {
-        self.run += 1;
-        self.longest_run = self.longest_run.max(self.run);
-        match token.kind {
-            TokenKind::Comma | TokenKind::Semi => self.run = 0,
-            TokenKind::OpenParen => self.parentheses += 1,
-            TokenKind::CloseParen => self.parentheses = self.parentheses.saturating_sub(1),
-            TokenKind::OpenBracket => self.brackets += 1,
-            TokenKind::CloseBracket => self.brackets = self.brackets.saturating_sub(1),
-            TokenKind::Ident => self.identifier(word),
-            _ => {}
-        }
-        self.deepest = self.deepest.max(self.parentheses + self.brackets);
-        self.tokens.push(token);
-    }
-
-    fn identifier(&mut self, word: &str) {
-        let is = |other: &str| word.eq_ignore_ascii_case(other);
-        if let Some(place) = self.first.get_mut(self.identifiers) {
-            *place = match word {
-                _ if is("create") => Opening::Create,
-                _ if is("or") => Opening::Or,
-                _ if is("replace") => Opening::Replace,
-                _ if is("function") || is("procedure") => Opening::Routine,
-                _ => Opening::Other,
-            };
-        }
-        self.identifiers += 1;
-        if !self.makes_routine() || self.parentheses > 0 {
-            return;
-        }
-        // `CASE` ends with `END` too, but only a body can hold one that matters.
-        if is("begin") || (is("case") && self.blocks > 0) {
-            self.blocks += 1;
-        } else if is("end") {
-            self.blocks = self.blocks.saturating_sub(1);
-        }
-    }
-
-    fn makes_routine(&self) -> bool {
-        matches!(
-            self.first,
-            [Opening::Create, Opening::Routine, ..]
-                | [
-                    Opening::Create,
-                    Opening::Or,
-                    Opening::Replace,
-                    Opening::Routine
-                ]
-        )
-    }
-}
-
 impl Splitter<'_> {
     /// Reads on from an offset, and says where to read on when the lexer has to skip what is not SQL.
     fn read(&mut self, from: usize) -> Option<usize> {
@@ -168,9 +89,7 @@ impl Splitter<'_> {
                         self.split.directives.push(token.range());
                     }
                 }
-                TokenKind::Semi
-                    if self.statement.parentheses == 0 && self.statement.blocks == 0 =>
-                {
+                TokenKind::Semi if self.statement.may_end() => {
                     if let Some(next) = self.finish(token.end) {
                         return Some(next);
                     }
@@ -215,7 +134,7 @@ impl Splitter<'_> {
     }
 
     fn nesting(&mut self, statement: &Statement, range: &Range<usize>) -> Nesting {
-        if statement.deepest > DEEPEST {
+        if statement.depth() > DEEPEST {
             let message = format!("parentheses are nested more than {DEEPEST} deep");
             self.problem(
                 range.clone(),
@@ -224,7 +143,7 @@ impl Splitter<'_> {
             );
             return Nesting::TooDeep;
         }
-        if statement.longest_run > LONGEST {
+        if statement.longest_run() > LONGEST {
             Nesting::TooDeep
         } else {
             Nesting::Sound
