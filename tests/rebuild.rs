@@ -3,6 +3,11 @@
 //! The crates are made in the target folder and share one folder for what they build, so that the dependencies are
 //! compiled once. Their folders are `migrations/` and, beside it, `app/`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that goes wrong ends there, and shows where"
+)]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,6 +3,11 @@
 //! `TRYBUILD=overwrite cargo test --test ui` writes the outputs anew. What the macro says without a build script is in
 //! `rebuild`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that goes wrong ends there, and shows where"
+)]
+
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
