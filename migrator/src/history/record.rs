@@ -94,7 +94,7 @@ impl Recorder {
         )
     }
 
-    /// Whether a server error is the one that [`Self::checked_transaction`] provokes.
+    /// Whether a server error is the one that the checked transaction id provokes.
     #[must_use]
     pub fn is_ended_transaction(sqlstate: &str, table: Option<&str>, column: Option<&str>) -> bool {
         sqlstate == "23502" && table == Some(JOURNAL) && column == Some("transaction_id")

@@ -5,7 +5,7 @@ use super::{Applied, Entry, Fields, Kept, Undoable};
 use crate::bundle::Mode;
 use crate::quote::unhex;
 
-/// Reads a row of [`Location::read`].
+/// Reads a row of [`read`](super::Location::read).
 #[must_use]
 pub fn read_applied(fields: &Fields) -> Applied {
     let field = |at: usize| fields.get(at).cloned().flatten().unwrap_or_default();
@@ -17,7 +17,7 @@ pub fn read_applied(fields: &Fields) -> Applied {
     }
 }
 
-/// Reads a row of [`Location::read_undoable`].
+/// Reads a row of [`read_undoable`](super::Location::read_undoable).
 #[must_use]
 pub fn read_undoable(fields: &Fields) -> Undoable {
     let field = |at: usize| fields.get(at).cloned().flatten();
@@ -41,7 +41,7 @@ pub fn read_undoable(fields: &Fields) -> Undoable {
     }
 }
 
-/// Reads a row of [`Location::read_journal`].
+/// Reads a row of [`read_journal`](super::Location::read_journal).
 #[must_use]
 pub fn read_entry(fields: &Fields) -> Entry {
     let field = |at: usize| fields.get(at).cloned().flatten();
