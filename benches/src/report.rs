@@ -30,13 +30,15 @@ impl Spread {
     pub(crate) fn of(numbers: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = numbers.collect();
         sorted.sort_by(f64::total_cmp);
-        match (sorted.first(), sorted.get(sorted.len() / 2), sorted.last()) {
-            (Some(&least), Some(&median), Some(&most)) => Self {
-                median,
-                least,
-                most,
-            },
-            _ => Self::default(),
+        let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else {
+            return Self::default();
+        };
+        // The two in the middle, which are one where their number is odd.
+        let (below, above) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+        Self {
+            median: f64::midpoint(below, above),
+            least,
+            most,
         }
     }
 }
