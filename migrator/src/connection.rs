@@ -28,15 +28,9 @@ pub(crate) struct Connection {
 
 /// The reading and writing side, which tokio-postgres leaves to its user to poll.
 struct Wire {
-    inner: tokio_postgres::Connection<Socket, NoTlsStream>,
-    state: State,
+    /// Dropped when the connection ends, which is what tells a waiting request that no answer will come.
+    inner: Option<tokio_postgres::Connection<Socket, NoTlsStream>>,
     notices: VecDeque<Notice>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Closed,
 }
 
 /// A notice or warning of the server.
@@ -68,8 +62,7 @@ impl Connection {
             runtime,
             client,
             wire: Wire {
-                inner,
-                state: State::Open,
+                inner: Some(inner),
                 notices: VecDeque::new(),
             },
         })
@@ -175,8 +168,8 @@ impl Wire {
     /// Reads what has come and writes what is waiting. A lost connection is remembered, not returned: the request
     /// that waits for an answer learns the reason, which may be the server's last words.
     fn turn(&mut self, context: &mut Context<'_>) {
-        while self.state == State::Open {
-            match self.inner.poll_message(context) {
+        while let Some(inner) = &mut self.inner {
+            match inner.poll_message(context) {
                 Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
                     self.notices.push_back(Notice {
                         severity: notice.severity().to_owned(),
@@ -186,9 +179,9 @@ impl Wire {
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(error))) => {
                     log::debug!("the connection ended: {error}");
-                    self.state = State::Closed;
+                    self.inner = None;
                 }
-                Poll::Ready(None) => self.state = State::Closed,
+                Poll::Ready(None) => self.inner = None,
                 Poll::Pending => return,
             }
         }
