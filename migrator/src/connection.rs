@@ -98,7 +98,10 @@ impl Connection {
         self.answers(sql, |answer| match answer {
             SimpleQueryMessage::Row(fields) => row = Some(fields),
             SimpleQueryMessage::CommandComplete(_) => {
-                completed(count, row.take().as_ref().and_then(|fields| fields.get(0)));
+                // A row may have no field, as of `SELECT FROM f()`, or one that is no text in an encoding that a file set.
+                let fields = row.take();
+                let first = fields.as_ref().and_then(|fields| fields.try_get(0).ok()?);
+                completed(count, first);
                 count += 1;
             }
             _ => {}
