@@ -2,4 +2,6 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");
+    // Baked by a test.
+    println!("cargo:rerun-if-changed=../tests/fixtures/every_feature");
 }

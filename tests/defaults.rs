@@ -1,0 +1,100 @@
+//! Defaults of a role or a database that must not decide what a run does.
+
+use crate::support::{Call, Database, History};
+
+/// A database with one default, and what a run says about itself.
+fn with_default(default: &str) -> Database {
+    let database = Database::fresh();
+    database.administrate(&format!("ALTER DATABASE {} SET {default}", database.name()));
+    let noted = "CREATE TABLE IF NOT EXISTS noted AS SELECT 1 AS id LIMIT 0;\nINSERT INTO noted VALUES (1);";
+    let history = History::new(&[
+        ("V1__a.sql", noted),
+        ("V2__b.sql", "SELECT pg_sleep(0.05);"),
+        (
+            "V3__c.sql",
+            "-- migrator: no-transaction\nSELECT pg_sleep(0.05);\nINSERT INTO noted VALUES (3);\nVACUUM noted;",
+        ),
+        ("V4__d.sql", "COPY noted FROM stdin;\n4\n\\.\n"),
+        ("V4__d.down.sql", "DELETE FROM noted WHERE id = 4;"),
+    ]);
+    let run = |arguments: &[&str]| -> Call { history.call(arguments).on(&database) };
+    for reading in [["status"], ["plan"], ["history"], ["current"]] {
+        run(&reading).run().exits(0);
+    }
+    run(&["up"]).run().exits(0);
+    run(&["check"]).run().exits(0);
+    run(&["down", "-1"]).run().exits(0);
+    run(&["up"]).run().exits(0);
+    let mut applied = database.connect();
+    let sql = format!("ALTER DATABASE {} RESET ALL", database.name());
+    applied.batch_execute("SET default_transaction_read_only = off; SET statement_timeout = 0; SET standard_conforming_strings = on").expect("settings");
+    applied.batch_execute(&sql).expect("our own database");
+    drop(applied);
+    assert_eq!(database.applied(), [1, 2, 3, 4]);
+    database
+}
+
+#[test]
+fn transactions_are_read_only_by_default() {
+    with_default("default_transaction_read_only = on");
+}
+
+#[test]
+fn statements_are_cancelled_at_once_by_default() {
+    with_default("statement_timeout = '1ms'");
+}
+
+#[test]
+fn locks_are_not_waited_for_by_default() {
+    with_default("lock_timeout = '1ms'");
+}
+
+#[test]
+fn idle_sessions_end_at_once_by_default() {
+    with_default("idle_in_transaction_session_timeout = '1ms'");
+}
+
+#[test]
+fn transactions_are_serializable_by_default() {
+    let database = with_default("default_transaction_isolation = 'serializable'");
+    drop(database);
+}
+
+#[test]
+fn commits_do_not_wait_for_the_disk_by_default() {
+    with_default("synchronous_commit = off");
+}
+
+#[test]
+fn nothing_is_said_by_default() {
+    with_default("client_min_messages = 'error'");
+}
+
+#[test]
+fn constraints_and_strings_are_old_fashioned_by_default() {
+    let database = with_default("standard_conforming_strings = off");
+    database.administrate(&format!(
+        "ALTER DATABASE {} SET standard_conforming_strings = off",
+        database.name()
+    ));
+    let history = History::new(&[(
+        "V5__backslash.sql",
+        "CREATE TABLE paths AS SELECT 'C:\\' AS path, '; COMMIT; --' AS text;",
+    )]);
+    history.run(&database, &["stamp", "base", "--yes"]).exits(0);
+    history.run(&database, &["up"]).exits(0);
+    assert_eq!(
+        database.value("SELECT path, text FROM paths"),
+        "C:\\|; COMMIT; --"
+    );
+}
+
+#[test]
+fn the_encoding_and_the_styles_are_foreign_by_default() {
+    with_default("client_encoding = 'LATIN1'");
+    with_default("\"DateStyle\" = 'German'");
+    with_default("bytea_output = 'escape'");
+    with_default("extra_float_digits = 0");
+    with_default("\"TimeZone\" = 'Asia/Tokyo'");
+    with_default("search_path = 'public', 'pg_catalog'");
+}

@@ -1,0 +1,34 @@
+//! Everything that needs a PostgreSQL: one binary, one file a topic, a fresh database for each test.
+//!
+//! `cargo run -q -p migrator-dev -- with-server -- cargo test --workspace` starts a server for them.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails the test that calls it"
+)]
+
+mod support;
+
+mod baked;
+mod bulk;
+mod commands;
+mod defaults;
+mod downward;
+mod drifted;
+mod example;
+mod failing;
+mod help;
+mod limits;
+mod outside;
+mod passwords;
+mod refinery;
+mod residue;
+mod runner;
+mod script;
+mod servers;
+mod settings;
+mod stamping;
+mod surroundings;
+mod tidy;
+mod together;

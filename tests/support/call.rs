@@ -1,0 +1,154 @@
+//! A call of a program, and what it printed.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::Database;
+
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A program that is about to run, in an environment that holds nothing but what the test says.
+pub(crate) struct Call {
+    command: Command,
+}
+
+/// The shipped binary.
+pub(crate) fn migrator(arguments: &[&str]) -> Call {
+    Call::new(Path::new(env!("CARGO_BIN_EXE_migrator")), arguments)
+}
+
+impl Call {
+    pub(crate) fn new(program: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command }
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn on(self, database: &Database) -> Self {
+        self.variable("DATABASE_URL", database.url())
+    }
+
+    pub(crate) fn start(mut self) -> Child {
+        self.command.spawn().expect("a program that starts")
+    }
+
+    pub(crate) fn run(self) -> Ran {
+        Ran::after(self.start())
+    }
+
+    /// Runs with a text on its standard input.
+    pub(crate) fn feed(mut self, text: &str) -> Ran {
+        self.command.stdin(Stdio::piped());
+        let mut child = self.start();
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin
+            .write_all(text.as_bytes())
+            .expect("a program that reads");
+        drop(stdin);
+        Ran::after(child)
+    }
+}
+
+/// What a program left behind.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Waits for the end of a program; one that hangs is ended, and fails the test.
+    pub(crate) fn after(mut child: Child) -> Self {
+        let stdout = reader(child.stdout.take());
+        let stderr = reader(child.stderr.take());
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("a child of ours") {
+                break status;
+            }
+            if Instant::now() > deadline {
+                child.kill().expect("a child of ours");
+            }
+            thread::sleep(Duration::from_millis(2));
+        };
+        let text = |reader: thread::JoinHandle<Vec<u8>>| {
+            String::from_utf8(reader.join().expect("a thread")).expect("UTF-8")
+        };
+        let (stdout, stderr) = (text(stdout), text(stderr));
+        let code = status
+            .code()
+            .unwrap_or_else(|| panic!("{status} within {PATIENCE:?}:\n{stdout}\n{stderr}"));
+        Self {
+            code,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Fails the test unless the exit code is this one.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Fails the test unless standard error holds each of the texts.
+    #[track_caller]
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        assert!(!texts.is_empty());
+        for text in texts {
+            assert!(
+                self.stderr.contains(text),
+                "\"{text}\" is missing in:\n{self}"
+            );
+        }
+        self
+    }
+
+    /// Standard output as the one JSON document that it must be.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{self}"))
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "exit code: {code}\n----- stdout\n{stdout}----- stderr\n{stderr}-----"
+        )
+    }
+}
+
+/// Reads an output to its end beside everything else, so that a full pipe stops nobody.
+fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+    let mut pipe = pipe.expect("a pipe");
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).expect("an output");
+        bytes
+    })
+}

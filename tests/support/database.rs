@@ -1,0 +1,179 @@
+//! A database of its own for each test, gone when the test ends.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use postgres::{Client, NoTls, SimpleQueryMessage};
+
+const NO_SERVER: &str = "MIGRATOR_TEST_URL is not set: these tests need a PostgreSQL. This starts one for them:\n    \
+                         cargo run -q -p migrator-dev -- with-server -- cargo test --workspace\n";
+
+/// An empty database on the test server.
+pub(crate) struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// Creates one under a name that nobody else has.
+    pub(crate) fn fresh() -> Self {
+        let url = std::env::var("MIGRATOR_TEST_URL").unwrap_or_else(|_| panic!("{NO_SERVER}"));
+        Self::on(&url)
+    }
+
+    /// Creates one on another server, given the URL of any database of it.
+    pub(crate) fn on(url: &str) -> Self {
+        let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+        let database = Self {
+            server: server.to_owned(),
+            name: unique("test"),
+        };
+        database.administrate(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    /// Runs a statement in the server's own database.
+    pub(crate) fn administrate(&self, sql: &str) {
+        connect(&format!("{}/postgres", self.server))
+            .batch_execute(sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("{}/{}", self.server, self.name)
+    }
+
+    /// The URL for another role.
+    pub(crate) fn url_of(&self, role: &str) -> String {
+        let (_, place) = self.server.rsplit_once('@').expect("a URL with a user");
+        format!("postgres://{role}@{place}/{}", self.name)
+    }
+
+    /// Host and port.
+    pub(crate) fn place(&self) -> (String, String) {
+        let (_, place) = self.server.rsplit_once('@').expect("a URL with a user");
+        let (host, port) = place.rsplit_once(':').expect("a URL with a port");
+        (host.to_owned(), port.to_owned())
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        connect(&self.url())
+    }
+
+    /// Runs statements.
+    pub(crate) fn run(&self, sql: &str) {
+        self.connect()
+            .batch_execute(sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    /// The rows of a query, their fields joined by `|`; NULL is `-`.
+    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
+        let answers = self
+            .connect()
+            .simple_query(query)
+            .unwrap_or_else(|error| panic!("{query}: {error:?}"));
+        let rows = answers.iter().filter_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        rows.map(|row| {
+            let fields: Vec<&str> = (0..row.len())
+                .map(|at| row.get(at).unwrap_or("-"))
+                .collect();
+            fields.join("|")
+        })
+        .collect()
+    }
+
+    /// The only row of a query.
+    pub(crate) fn value(&self, query: &str) -> String {
+        let rows = self.rows(query);
+        match rows.as_slice() {
+            [row] => row.clone(),
+            rows => panic!("{query}: {} rows", rows.len()),
+        }
+    }
+
+    /// The versions that are recorded, in order.
+    pub(crate) fn applied(&self) -> Vec<i64> {
+        self.rows("SELECT version FROM refinery_schema_history ORDER BY version")
+            .iter()
+            .map(|version| version.parse().expect("a number"))
+            .collect()
+    }
+
+    /// What the journal says, in order: `apply 1`.
+    pub(crate) fn journal(&self) -> Vec<String> {
+        self.rows("SELECT action || ' ' || version FROM migrator_journal ORDER BY id")
+    }
+
+    /// Everything that users put into the schemas: relations, columns, functions, types.
+    pub(crate) fn schema(&self) -> Vec<String> {
+        let schema = self.rows(
+            "SELECT n.nspname, c.relname, c.relkind, \
+               row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), \
+               a.attnotnull, pg_catalog.pg_get_expr(d.adbin, d.adrelid) \
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+             LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
+             WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
+             UNION ALL SELECT n.nspname, p.proname, 'F', 0, '', pg_get_functiondef(p.oid), NULL, NULL \
+             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+             WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND p.prokind IN ('f', 'p') \
+             UNION ALL SELECT 'constraint', conname, contype, 0, conrelid::regclass::text, pg_get_constraintdef(oid), \
+               convalidated, NULL FROM pg_constraint WHERE connamespace IN (SELECT oid FROM pg_namespace \
+               WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema') \
+             UNION ALL SELECT 'trigger', tgname, tgenabled, 0, tgrelid::regclass::text, pg_get_triggerdef(oid), NULL, NULL \
+             FROM pg_trigger WHERE NOT tgisinternal \
+             UNION ALL SELECT 'enum', t.typname, 'e', 0, e.enumlabel, e.enumsortorder::text, NULL, NULL \
+             FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid ORDER BY 1, 2, 3, 4, 5, 6",
+        );
+        assert!(!schema.is_empty(), "an empty schema proves nothing");
+        schema
+    }
+
+    /// Fails the test, showing the differences only, unless the schema is this one.
+    #[track_caller]
+    pub(crate) fn has_schema(&self, expected: &[String]) {
+        let ours = self.schema();
+        let surplus: Vec<&String> = ours.iter().filter(|it| !expected.contains(it)).collect();
+        let missing: Vec<&String> = expected.iter().filter(|it| !ours.contains(it)).collect();
+        assert!(
+            surplus.is_empty() && missing.is_empty(),
+            "surplus: {surplus:#?}\nmissing: {missing:#?}"
+        );
+    }
+
+    /// Whether a table, view or index is there.
+    pub(crate) fn has(&self, relation: &str) -> bool {
+        self.value(&format!("SELECT to_regclass('{relation}') IS NOT NULL")) == "t"
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A server that a test has ended holds nothing to drop.
+        if let Ok(mut client) = Client::connect(&format!("{}/postgres", self.server), NoTls) {
+            let _ = client.batch_execute(&format!(
+                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+                self.name
+            ));
+        }
+    }
+}
+
+/// A name that nothing else on the server has.
+pub(crate) fn unique(prefix: &str) -> String {
+    format!(
+        "{prefix}_{:016x}",
+        RandomState::new().build_hasher().finish()
+    )
+}
+
+fn connect(url: &str) -> Client {
+    Client::connect(url, NoTls).unwrap_or_else(|error| panic!("{url}: {error:?}"))
+}

@@ -1,0 +1,15 @@
+//! What the tests share: a database each, made-up histories, the programs that run them, and how they are shown.
+
+mod call;
+mod database;
+mod history;
+mod role;
+mod server;
+mod shown;
+
+pub(crate) use call::{Call, Ran, migrator};
+pub(crate) use database::Database;
+pub(crate) use history::History;
+pub(crate) use role::Role;
+pub(crate) use server::server;
+pub(crate) use shown::assert_shown;
