@@ -27,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::bundle::Bundle;
 use crate::error::Error;
-use options::Options;
+use options::{LogFormat, Options};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,6 +104,7 @@ struct Context<'c> {
 struct Output {
     command: &'static str,
     format: Format,
+    log_format: LogFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +132,7 @@ pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString
     let output = Output {
         command: cli.command.name(),
         format: cli.options.format(),
+        log_format: cli.options.log_format,
     };
     let context = Context {
         bundle,

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::logging::now;
 use super::observe::milliseconds;
 use crate::bundle::{Bundle, Down, Migration, Order, Script};
 use crate::error::Error;
@@ -174,4 +175,15 @@ pub(super) fn error(error: &Error) -> Value {
         },
         "steps": finished(&error.report().steps),
     })
+}
+
+/// The same as a line of the log.
+pub(super) fn failed(failure: &Error) -> Value {
+    let mut line = error(failure);
+    if let Some(fields) = line.as_object_mut() {
+        fields.insert("event".to_owned(), json!("failed"));
+        fields.insert("level".to_owned(), json!("error"));
+        fields.insert("time".to_owned(), json!(now()));
+    }
+    line
 }

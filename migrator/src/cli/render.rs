@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use super::json;
 use super::observe::{done, shown};
+use super::options::LogFormat;
 use super::{Format, Output};
 use crate::bundle::{Bundle, Down, Migration, Mode, Order, Script};
 use crate::error::Error;
@@ -127,37 +128,43 @@ impl Output {
         if self.format == Format::Json {
             self.document(error.kind().exit_code(), &json::error(error));
         }
-        let mut text = format!("error: {error}\n");
-        if let Some(excerpt) = error.failure().and_then(|failure| failure.excerpt.as_ref()) {
-            let _ = writeln!(text, "{excerpt}");
+        match self.log_format {
+            LogFormat::Json => err(&format!("{}\n", json::failed(error))),
+            LogFormat::Text => err(&error_text(error)),
         }
-        for detail in error.detail() {
-            let _ = writeln!(text, "detail: {}", detail.replace('\n', "\n        "));
-        }
-        let before = &error.report().steps;
-        if !before.is_empty() {
-            let versions: Vec<String> =
-                before.iter().map(|step| step.version.to_string()).collect();
-            let listed = match versions.as_slice() {
-                [first, .., last] if versions.len() > 6 => format!("{first} to {last}"),
-                all => all.join(", "),
-            };
-            let count = before.len();
-            let _ = writeln!(
-                text,
-                "detail: Before it, this run committed {count} step{}: {listed}.",
-                if count == 1 { "" } else { "s" }
-            );
-        }
-        if let Some(hint) = error.hint() {
-            let _ = writeln!(text, "hint: {hint}");
-        }
-        err(&text);
     }
 
     fn document(self, exit_code: u8, payload: &serde_json::Value) {
         out(&json::document(self.command, exit_code, payload));
     }
+}
+
+fn error_text(error: &Error) -> String {
+    let mut text = format!("error: {error}\n");
+    if let Some(excerpt) = error.failure().and_then(|failure| failure.excerpt.as_ref()) {
+        let _ = writeln!(text, "{excerpt}");
+    }
+    for detail in error.detail() {
+        let _ = writeln!(text, "detail: {}", detail.replace('\n', "\n        "));
+    }
+    let before = &error.report().steps;
+    if !before.is_empty() {
+        let versions: Vec<String> = before.iter().map(|step| step.version.to_string()).collect();
+        let listed = match versions.as_slice() {
+            [first, .., last] if versions.len() > 6 => format!("{first} to {last}"),
+            all => all.join(", "),
+        };
+        let count = before.len();
+        let _ = writeln!(
+            text,
+            "detail: Before it, this run committed {count} step{}: {listed}.",
+            if count == 1 { "" } else { "s" }
+        );
+    }
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
 }
 
 /// Shows a plan and asks.
