@@ -1,11 +1,18 @@
 //! Defaults of a role or a database that must not decide what a run does.
 
-use crate::support::{Call, Database, History};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::support::{Call, Database, History, Ran};
+
+fn set_default(database: &Database, default: &str) {
+    database.administrate(&format!("ALTER DATABASE {} SET {default}", database.name()));
+}
 
 /// A database with one default, and what a run says about itself.
 fn with_default(default: &str) -> Database {
     let database = Database::fresh();
-    database.administrate(&format!("ALTER DATABASE {} SET {default}", database.name()));
+    set_default(&database, default);
     let noted = "CREATE TABLE IF NOT EXISTS noted AS SELECT 1 AS id LIMIT 0;\nINSERT INTO noted VALUES (1);";
     let history = History::new(&[
         ("V1__a.sql", noted),
@@ -25,11 +32,7 @@ fn with_default(default: &str) -> Database {
     run(&["check"]).run().exits(0);
     run(&["down", "-1"]).run().exits(0);
     run(&["up"]).run().exits(0);
-    let mut applied = database.connect();
-    let sql = format!("ALTER DATABASE {} RESET ALL", database.name());
-    applied.batch_execute("SET default_transaction_read_only = off; SET statement_timeout = 0; SET standard_conforming_strings = on").expect("settings");
-    applied.batch_execute(&sql).expect("our own database");
-    drop(applied);
+    database.administrate(&format!("ALTER DATABASE {} RESET ALL", database.name()));
     assert_eq!(database.applied(), [1, 2, 3, 4]);
     database
 }
@@ -40,24 +43,44 @@ fn transactions_are_read_only_by_default() {
 }
 
 #[test]
-fn statements_are_cancelled_at_once_by_default() {
-    with_default("statement_timeout = '1ms'");
+fn statements_are_cancelled_soon_by_default() {
+    let database = with_default("statement_timeout = '200ms'");
+    set_default(&database, "statement_timeout = '200ms'");
+    // Longer than the default allows, for reading and for running.
+    let mut other = database.connect();
+    other
+        .batch_execute("BEGIN; LOCK TABLE refinery_schema_history")
+        .expect("a table that is free");
+    let history = History::new(&[("V5__slow.sql", "SELECT pg_sleep(0.5);")]);
+    let reading = history.call(&["history"]).on(&database).start();
+    let status = history.call(&["status"]).on(&database).start();
+    sleep(Duration::from_millis(600));
+    drop(other);
+    Ran::after(reading).exits(0);
+    Ran::after(status).exits(0);
+    history.run(&database, &["stamp", "base", "--yes"]).exits(0);
+    history.up(&database);
 }
 
 #[test]
 fn locks_are_not_waited_for_by_default() {
-    with_default("lock_timeout = '1ms'");
+    with_default("lock_timeout = '20ms'");
 }
 
 #[test]
 fn idle_sessions_end_at_once_by_default() {
-    with_default("idle_in_transaction_session_timeout = '1ms'");
+    with_default("idle_in_transaction_session_timeout = '20ms'");
 }
 
 #[test]
 fn transactions_are_serializable_by_default() {
     let database = with_default("default_transaction_isolation = 'serializable'");
-    drop(database);
+    set_default(&database, "default_transaction_isolation = 'serializable'");
+    let sql = "CREATE TABLE level AS SELECT current_setting('transaction_isolation') AS name;";
+    let history = History::new(&[("V5__level.sql", sql)]);
+    history.run(&database, &["stamp", "base", "--yes"]).exits(0);
+    history.up(&database);
+    assert_eq!(database.value("SELECT name FROM level"), "read committed");
 }
 
 #[test]
@@ -73,10 +96,7 @@ fn nothing_is_said_by_default() {
 #[test]
 fn constraints_and_strings_are_old_fashioned_by_default() {
     let database = with_default("standard_conforming_strings = off");
-    database.administrate(&format!(
-        "ALTER DATABASE {} SET standard_conforming_strings = off",
-        database.name()
-    ));
+    set_default(&database, "standard_conforming_strings = off");
     let history = History::new(&[(
         "V5__backslash.sql",
         "CREATE TABLE paths AS SELECT 'C:\\' AS path, '; COMMIT; --' AS text;",
