@@ -25,6 +25,7 @@ mod output;
 mod outside;
 mod passwords;
 mod pieces;
+mod pooler;
 mod refinery;
 mod residue;
 mod runner;

@@ -115,6 +115,8 @@ impl Scene<'_> {
                     .and_then(|step| step.script()?.limits.lock_timeout)
                     .unwrap_or(&self.settings.lock_timeout)
             )),
+            (None, "42501") => failed
+                .with_hint("Grant the role what it lacks, or connect as one that has it."),
             (None, _) => failed.with_hint("Mend the file, build again, and run it again."),
         }
     }

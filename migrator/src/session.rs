@@ -290,9 +290,12 @@ pub(crate) fn unexpected(doing: &str, error: &ServerError) -> Error {
                 .detail
                 .iter()
                 .fold(failed, |failed, detail| failed.with_detail(detail.clone()));
-            match &answer.hint {
-                Some(hint) => failed.with_hint(hint.clone()),
-                None => failed,
+            match (&answer.hint, answer.sqlstate.as_str()) {
+                (Some(hint), _) => failed.with_hint(hint.clone()),
+                (None, "42501") => {
+                    failed.with_hint("Grant the role what it lacks, or connect as one that has it.")
+                }
+                (None, _) => failed,
             }
         }
         ServerError::Lost(_) => failed

@@ -1,0 +1,82 @@
+//! A transaction pooler between us and the server: each query may run in another session, so no lock can be held.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use crate::support::{Database, History, assert_shown};
+
+/// What a pooler in transaction mode does to one client, at its worst: two sessions take turns.
+/// The messages are those of <https://www.postgresql.org/docs/current/protocol-message-formats.html>.
+fn pool(mut client: TcpStream, server: &str) -> std::io::Result<()> {
+    let startup = body(&mut client)?;
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let mut session = TcpStream::connect(server)?;
+        session.write_all(&startup)?;
+        let greeting = answer(&mut session)?;
+        if sessions.is_empty() {
+            client.write_all(&greeting)?;
+        }
+        sessions.push(session);
+    }
+    for session in (0..sessions.len()).cycle() {
+        let (kind, message) = message(&mut client)?;
+        if kind == b'X' {
+            break;
+        }
+        sessions[session].write_all(&message)?;
+        let answer = answer(&mut sessions[session])?;
+        client.write_all(&answer)?;
+    }
+    Ok(())
+}
+
+/// Everything up to the message that says that the server waits for the next query.
+fn answer(session: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    loop {
+        let (kind, message) = message(session)?;
+        answer.extend(message);
+        if kind == b'Z' {
+            return Ok(answer);
+        }
+    }
+}
+
+fn message(stream: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>)> {
+    let mut kind = [0];
+    stream.read_exact(&mut kind)?;
+    let mut message = kind.to_vec();
+    message.extend(body(stream)?);
+    Ok((kind[0], message))
+}
+
+/// The length, which counts itself, and the rest.
+fn body(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let mut message = length.to_vec();
+    let rest = u32::from_be_bytes(length).saturating_sub(4);
+    stream.take(rest.into()).read_to_end(&mut message)?;
+    Ok(message)
+}
+
+#[test]
+fn a_lock_that_cannot_be_held_is_noticed_before_anything_runs() {
+    let database = Database::fresh();
+    let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (host, server_port) = database.place();
+    let pooler = thread::spawn(move || {
+        let (client, _) = listener.accept().expect("a client");
+        pool(client, &format!("{host}:{server_port}"))
+    });
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{}", database.name());
+    let ran = history.call(&["up", "--url", &url]).run().exits(2);
+    assert_shown("pooler", &ran);
+    assert!(!database.has("a") && !database.has("refinery_schema_history"));
+    // The client may have closed its side before it said goodbye.
+    let _ = pooler.join().expect("a thread");
+}
