@@ -34,7 +34,19 @@ pub(crate) enum Control {
     /// `SAVEPOINT`, `RELEASE` and `ROLLBACK TO`.
     Savepoint,
     PrepareTransaction,
+    /// `SET TRANSACTION` to a mode that a transaction takes only at its beginning, or that forbids it to write.
+    SetTransaction,
 }
+
+/// Words of a `SET TRANSACTION` that asks for more than `READ WRITE` or `READ COMMITTED`.
+const MODES: [&str; 6] = [
+    "SERIALIZABLE",
+    "REPEATABLE",
+    "UNCOMMITTED",
+    "ONLY",
+    "DEFERRABLE",
+    "SNAPSHOT",
+];
 
 /// First words of statements that can never run in a transaction.
 const NEVER: [(&[&str], &str); 13] = [
@@ -125,14 +137,22 @@ impl<'a> Words<'a> {
         } else {
             at + 1
         };
-        let off = ["false", "off", "0", "no", "f", "n"];
-        let word = self.get(value).trim_matches('\'');
-        let switched_off = value < close && off.iter().any(|off| word.eq_ignore_ascii_case(off));
-        Some(if switched_off {
-            Setting::Off
+        Some(if value < close {
+            self.setting(value)
         } else {
             Setting::On
         })
+    }
+
+    /// A boolean value.
+    fn setting(self, at: usize) -> Setting {
+        let off = ["false", "off", "0", "no", "f", "n"];
+        let word = self.get(at).trim_matches('\'');
+        if off.iter().any(|off| word.eq_ignore_ascii_case(off)) {
+            Setting::Off
+        } else {
+            Setting::On
+        }
     }
 
     /// The last list in parentheses: where `WITH (…)` stands.
@@ -142,8 +162,9 @@ impl<'a> Words<'a> {
     }
 }
 
+/// What a boolean option or parameter is set to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Setting {
+pub(crate) enum Setting {
     On,
     Off,
 }
@@ -169,6 +190,19 @@ pub(crate) fn classify(words: Words<'_>) -> Class {
     } else {
         Class::Plain
     }
+}
+
+/// What a statement sets `standard_conforming_strings` to, if it does.
+pub(crate) fn conforming_strings(words: Words<'_>) -> Option<Setting> {
+    let name = if words.one_of(1, &["SESSION", "LOCAL"]) {
+        2
+    } else {
+        1
+    };
+    if !words.one_of(0, &["SET", "RESET"]) || !words.is(name, "standard_conforming_strings") {
+        return None;
+    }
+    Some(words.setting(name + 2))
 }
 
 fn never_in_a_transaction(words: Words<'_>) -> Option<&'static str> {
@@ -262,6 +296,10 @@ fn control(words: Words<'_>) -> Option<Control> {
         Some(Control::Savepoint)
     } else if words.begin_with(&["PREPARE", "TRANSACTION"]) {
         Some(Control::PrepareTransaction)
+    } else if words.begin_with(&["SET", "TRANSACTION"])
+        && MODES.iter().any(|mode| words.position(mode).is_some())
+    {
+        Some(Control::SetTransaction)
     } else {
         None
     }

@@ -8,10 +8,10 @@ mod statement;
 
 use std::ops::Range;
 
-use squawk_lexer::TokenKind;
+use squawk_lexer::{LiteralKind, TokenKind};
 use statement::Statement;
 
-use crate::classify::{Class, Words, classify};
+use crate::classify::{Class, Setting, Words, classify, conforming_strings};
 use crate::command::{self, Verdict};
 use crate::directive;
 use crate::finding::Finding;
@@ -58,6 +58,7 @@ pub(crate) fn split(text: Text<'_>) -> Split {
         text,
         split: Split::default(),
         statement: Statement::default(),
+        conforming: Setting::On,
     };
     let mut from = Some(0);
     while let Some(position) = from {
@@ -70,6 +71,8 @@ struct Splitter<'a> {
     text: Text<'a>,
     split: Split,
     statement: Statement,
+    /// What the file has set `standard_conforming_strings` to.
+    conforming: Setting,
 }
 
 impl Splitter<'_> {
@@ -97,6 +100,7 @@ impl Splitter<'_> {
                 TokenKind::Unknown if word == "\\" => return Some(self.command(token.start)),
                 _ => {
                     self.refuse_unlocking(&token, word);
+                    self.refuse_escapes(&token, word);
                     self.statement.push(token, word);
                 }
             }
@@ -111,10 +115,12 @@ impl Splitter<'_> {
         let mut statement = std::mem::take(&mut self.statement);
         let (first, last) = (*statement.tokens.first()?, *statement.tokens.last()?);
         let range = first.start..last.end;
-        let class = classify(Words {
+        let words = Words {
             sql: self.text.sql,
             tokens: &statement.tokens,
-        });
+        };
+        let class = classify(words);
+        self.conforming = conforming_strings(words).unwrap_or(self.conforming);
         let nesting = self.nesting(&statement, &range);
         // The next statement uses the same memory.
         statement.tokens.clear();
@@ -230,6 +236,25 @@ impl Splitter<'_> {
                 token.range(),
                 "pg_advisory_unlock_all would release the lock of the run",
                 hint,
+            );
+        }
+    }
+
+    /// A message is read by the server before the first of its statements runs, so that a file cannot change how its
+    /// own strings are read. One problem is enough: what follows may be cut in the wrong places.
+    fn refuse_escapes(&mut self, token: &Token, word: &str) {
+        let plain = matches!(
+            token.kind,
+            TokenKind::Literal {
+                kind: LiteralKind::Str { .. } | LiteralKind::NationalStr { .. }
+            }
+        );
+        if plain && self.conforming == Setting::Off && word.contains('\\') {
+            self.conforming = Setting::On;
+            self.problem(
+                token.range(),
+                "a backslash in a string after standard_conforming_strings = off",
+                "write E'…' where a backslash is an escape, and remove the SET: it has no effect on this file",
             );
         }
     }

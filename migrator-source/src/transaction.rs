@@ -66,7 +66,7 @@ impl Arranging<'_> {
                         Control::PrepareTransaction => {
                             "remove it: the record could not commit with the file"
                         }
-                        Control::BeginWithMode => {
+                        Control::BeginWithMode | Control::SetTransaction => {
                             "remove it: the file runs in a transaction of the run"
                         }
                         _ => SEPARATE,
@@ -127,7 +127,8 @@ impl Arranging<'_> {
                         "remove it: outside a block each statement commits by itself",
                     );
                 }
-                (Class::Control(Control::Savepoint), Some(_)) => self.push(piece, Kind::Plain),
+                (Class::Control(Control::Savepoint), Some(_))
+                | (Class::Control(Control::SetTransaction), _) => self.push(piece, Kind::Plain),
                 (Class::Control(Control::Savepoint), None) => {
                     self.problem(
                         piece,
@@ -222,7 +223,8 @@ fn unwrapped(pieces: &[Piece]) -> Option<&[Piece]> {
     let (last, inner) = rest.split_last()?;
     let wrapped = first.class == Class::Control(Control::Begin)
         && last.class == Class::Control(Control::Commit);
-    let other = |piece: &Piece| matches!(piece.class, Class::Control(control) if control != Control::Savepoint);
+    let inside = [Control::Savepoint, Control::SetTransaction];
+    let other = |piece: &Piece| matches!(piece.class, Class::Control(control) if !inside.contains(&control));
     (wrapped && !inner.iter().any(other)).then_some(inner)
 }
 
@@ -235,6 +237,7 @@ fn spelled(control: Control) -> &'static str {
         Control::Rollback => "ROLLBACK",
         Control::Savepoint => "SAVEPOINT",
         Control::PrepareTransaction => "PREPARE TRANSACTION",
+        Control::SetTransaction => "SET TRANSACTION",
     }
 }
 

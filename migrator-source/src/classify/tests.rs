@@ -107,7 +107,7 @@ fn their_neighbours_do() {
          CHECKPOINT
          LOCK TABLE t
          SET SESSION AUTHORIZATION bob
-         SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+         SET TRANSACTION ISOLATION LEVEL READ COMMITTED
          DISCARD TEMP
          PREPARE p AS SELECT 1
          SELECT 'COMMIT'",
@@ -147,6 +147,11 @@ fn transaction_control_is_known_in_every_spelling() {
             "SAVEPOINT a\n RELEASE a\n RELEASE SAVEPOINT a\n ROLLBACK TO a\n ROLLBACK WORK TO SAVEPOINT a",
         ),
         (Control::PrepareTransaction, "PREPARE TRANSACTION 'x'"),
+        (
+            Control::SetTransaction,
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE\n set transaction read only\n \
+             set transaction not deferrable",
+        ),
     ] {
         check(Class::Control(control), statements);
     }

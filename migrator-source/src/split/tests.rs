@@ -173,3 +173,41 @@ fn some_words_are_refused_anywhere() {
         (1, Nesting::TooDeep)
     );
 }
+
+#[test]
+fn a_file_cannot_change_how_its_strings_are_read() {
+    let problem = "a backslash in a string after standard_conforming_strings = off";
+    for (set, string, expected) in [
+        ("set standard_conforming_strings = off", r"'\d'", "!"),
+        (
+            "SET LOCAL standard_conforming_strings TO 'false'",
+            r"N'\d'",
+            "!",
+        ),
+        (
+            "set standard_conforming_strings = off",
+            r"E'\d', $$\d$$",
+            "",
+        ),
+        ("set standard_conforming_strings = off", "'d'", ""),
+        ("set standard_conforming_strings = on", r"'\d'", ""),
+        (
+            "set standard_conforming_strings = off; reset standard_conforming_strings",
+            r"'\d'",
+            "",
+        ),
+        ("set escape_string_warning = off", r"'\d'", ""),
+    ] {
+        let split = split(Text {
+            file: "f",
+            sql: &format!("{set}; select {string}, {string}; select {string}"),
+        });
+        let messages: Vec<&str> = split
+            .problems
+            .iter()
+            .map(|found| found.message.as_str())
+            .collect();
+        let expected: &[&str] = if expected.is_empty() { &[] } else { &[problem] };
+        assert_eq!(messages, expected, "{set} {string}");
+    }
+}

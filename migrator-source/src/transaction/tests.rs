@@ -79,6 +79,13 @@ fn a_transactional_file_holds_no_control() {
         " !2 VACUUM cannot run inside a transaction ?1 BEGIN and COMMIT around the whole file are left out",
     );
     check(
+        "begin;\nset transaction read only;\ncommit",
+        &format!(
+            " !2 SET TRANSACTION {inside} ?1 BEGIN and COMMIT around the whole file are left out"
+        ),
+    );
+    check("set transaction read write", "p");
+    check(
         "discard all",
         " !1 DISCARD ALL would release the lock of the run",
     );
@@ -110,6 +117,7 @@ fn a_file_without_transaction_holds_whole_blocks() {
     check("begin;\nrollback;\ncommit", "BC !2 ROLLBACK in a migration");
     check("commit", " !1 COMMIT without a BEGIN");
     check("savepoint a", " !1 savepoints exist only inside a block");
+    check("begin; set transaction read only; commit", "BpC");
     check("commit prepared 'x'", "n");
     check(
         "prepare transaction 'x'",
