@@ -1,7 +1,8 @@
 //! refinery's checksum of a migration, and every value under which the same text may have been recorded.
 //!
 //! refinery hashes the name, the version and the text as it is on disk. So the same migration has other checksums
-//! where versions were four bytes wide, or where the file was checked out with other line endings.
+//! where versions were four bytes wide, or where the file was checked out with other line endings or saved with a byte
+//! order mark.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,8 +11,9 @@ use siphasher::sip::SipHasher13;
 /// The checksums of one migration, that of the file as it is on disk with a version of eight bytes first.
 pub(crate) fn accepted(name: &str, version: i64, raw: &str, sql: &str) -> Vec<u64> {
     let windows = sql.replace('\n', "\r\n");
-    let mut checksums = Vec::with_capacity(6);
-    for text in [raw, sql, &windows] {
+    let marked = [format!("\u{feff}{sql}"), format!("\u{feff}{windows}")];
+    let mut checksums = Vec::with_capacity(10);
+    for text in [raw, sql, &windows, &marked[0], &marked[1]] {
         let wide = checksum(name, version, text);
         let narrow = i32::try_from(version)
             .ok()
@@ -57,12 +59,12 @@ mod tests {
         let unix = accepted("a", 1, "x\ny\n", "x\ny\n");
         let windows = accepted("a", 1, "x\r\ny\r\n", "x\ny\n");
         let marked = accepted("a", 1, "\u{feff}x\r\ny\r\n", "x\ny\n");
-        assert_eq!((unix.len(), windows.len(), marked.len()), (4, 4, 6));
+        assert_eq!((unix.len(), windows.len(), marked.len()), (8, 8, 8));
         assert!(
             unix.iter()
                 .all(|value| windows.contains(value) && marked.contains(value))
         );
-        assert_eq!(accepted("a", 1, "x", "x").len(), 2);
-        assert_eq!(accepted("a", 1 << 40, "x", "x").len(), 1);
+        assert_eq!(accepted("a", 1, "x", "x").len(), 4);
+        assert_eq!(accepted("a", 1 << 40, "x", "x").len(), 2);
     }
 }

@@ -180,6 +180,9 @@ pub(crate) fn classify(words: Words<'_>) -> Class {
     if words.begin_with(&["DISCARD", "ALL"]) {
         return Class::Refused("DISCARD ALL");
     }
+    if words.begin_with(&["RESET", "ALL"]) {
+        return Class::Refused("RESET ALL");
+    }
     if words.begin_with(&["COPY"])
         && let Some(class) = copy(words)
     {

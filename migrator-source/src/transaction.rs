@@ -186,7 +186,7 @@ impl Arranging<'_> {
                 let hint = "remove it: the runner resets the session after each file";
                 self.problem(
                     piece,
-                    &format!("{name} would release the lock of the run"),
+                    &format!("{name} would undo what the runner has set for the session"),
                     hint,
                 );
             }

@@ -14,8 +14,13 @@ pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 /// Ends it.
 pub(crate) const COMMIT: &str = "COMMIT";
 
-/// Undoes a change of role, so that the record is written by the role that connected.
-pub(crate) const RESET_ROLE: [&str; 2] = ["RESET SESSION AUTHORIZATION", "RESET ROLE"];
+/// Undoes what a file may have changed that the record depends on: it is written by the role that connected, and in
+/// its own time.
+pub(crate) const RESET_ROLE: [&str; 3] = [
+    "RESET SESSION AUTHORIZATION",
+    "RESET ROLE",
+    "SET LOCAL statement_timeout = 0",
+];
 
 /// Settles how a message is read, and how long a query may take, whatever the defaults of the role or the database
 /// are. `RESET ALL` brings those back, so that every message ends with it.

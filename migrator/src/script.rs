@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::bundle::{Bundle, Kind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE, SETTLE};
 use crate::history::{Probe, Recorder};
 use crate::plan::{Plan, Step};
 use crate::settings::{Settings, Transactions};
@@ -22,6 +22,7 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
         preparation: Preparation::Plain,
     };
     let mut out = String::from("\\set ON_ERROR_STOP on\n\n");
+    line(&mut out, SETTLE);
     if plan.steps.is_empty() {
         out.push_str("-- Nothing to do.\n");
         return out;

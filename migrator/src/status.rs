@@ -159,6 +159,9 @@ pub fn check(
     Ok(pair(bundle, &applied))
 }
 
+/// How many pending migrations an error names.
+const LISTED: usize = 20;
+
 fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> Result<(), Error> {
     let comparison = compare(bundle, applied);
     comparison.drift.refuse(policies)?;
@@ -176,8 +179,13 @@ fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> R
     let listed = comparison
         .pending
         .iter()
+        .take(LISTED)
         .map(|migration| format!("{} \"{}\"", migration.version, migration.name));
+    let more = count
+        .checked_sub(LISTED + 1)
+        .map(|more| format!("… and {} more", more + 1));
     Err(listed
+        .chain(more)
         .fold(error, Error::with_detail)
-        .with_hint("Run `migrator up`."))
+        .with_hint("Run `migrator up`; `migrator status` shows all of them."))
 }

@@ -87,7 +87,11 @@ fn a_transactional_file_holds_no_control() {
     check("set transaction read write", "p");
     check(
         "discard all",
-        " !1 DISCARD ALL would release the lock of the run",
+        " !1 DISCARD ALL would undo what the runner has set for the session",
+    );
+    check(
+        "reset all",
+        " !1 RESET ALL would undo what the runner has set for the session",
     );
     check("copy t to stdout", " !1 COPY … TO stdout in a migration");
 }

@@ -37,7 +37,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         if arguments.yes || plan.steps.len() <= 1 {
             return Ok(());
         }
-        ask(plan, &format!("undoing {} migrations", plan.steps.len()))
+        let hint = format!(
+            "Look with `migrator plan --down {}`, then add `--yes`.",
+            arguments.target
+        );
+        ask(
+            plan,
+            &format!("undoing {} migrations", plan.steps.len()),
+            &hint,
+        )
     };
     let mut display = Display::new(context.options);
     let report = crate::change(
@@ -53,12 +61,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
 }
 
 /// Asks on the terminal whether a plan may run; without a terminal, `--yes` is needed.
-pub(super) fn ask(plan: &Plan<'_>, what: &str) -> Result<(), Error> {
+pub(super) fn ask(plan: &Plan<'_>, what: &str, hint: &str) -> Result<(), Error> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
         return Err(
-            Error::new(Kind::Usage, format!("{what} needs a confirmation"))
-                .with_hint("Look with `migrator plan`, then add `--yes`."),
+            Error::new(Kind::Usage, format!("{what} needs a confirmation")).with_hint(hint),
         );
     }
     render::question(plan);

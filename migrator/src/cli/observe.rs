@@ -38,7 +38,7 @@ impl Display {
             Event::Waiting { reason, left } => {
                 line(&format!(
                     "waiting up to {} s for the server: {reason}",
-                    left.as_secs()
+                    left.as_secs_f64().ceil()
                 ));
             }
             Event::Connected {

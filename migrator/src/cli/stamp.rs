@@ -31,7 +31,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         if arguments.yes || !takes_away(plan) {
             Ok(())
         } else {
-            down::ask(plan, "removing records")
+            down::ask(
+                plan,
+                "removing records",
+                "Look with `migrator status`, then add `--yes`.",
+            )
         }
     };
     let mut display = Display::new(context.options);
