@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use squawk_lexer::TokenKind;
 use squawk_syntax::SourceFile;
 
 use crate::finding::Finding;
@@ -27,7 +28,13 @@ pub(crate) fn check(text: Text<'_>, pieces: &[Piece]) -> Vec<Finding> {
     {
         let statement = &text.sql[piece.range.clone()];
         let mut line = 0;
-        for error in SourceFile::parse(statement).errors() {
+        let mut errors = SourceFile::parse(statement).errors();
+        if !errors.is_empty()
+            && let Some(respelled) = respelled(statement)
+        {
+            errors = SourceFile::parse(&respelled).errors();
+        }
+        for error in errors {
             let range = usize::from(error.range().start())..usize::from(error.range().end());
             let range = marked(statement, range);
             let place =
@@ -48,6 +55,36 @@ pub(crate) fn check(text: Text<'_>, pieces: &[Piece]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The statement with `SET TIMEZONE =` for `SET TIME ZONE`, all offsets as they were, if it holds that.
+///
+/// The parser knows the two words as a command, and not as a clause of `CREATE FUNCTION`, `ALTER ROLE` and their
+/// like, where PostgreSQL takes them too.
+fn respelled(statement: &str) -> Option<String> {
+    let mut words = [0..0, 0..0, 0..0];
+    let mut respelled = String::new();
+    let mut copied = 0;
+    for token in tokens(statement, 0) {
+        if token.kind == TokenKind::Whitespace {
+            continue;
+        }
+        words.rotate_left(1);
+        words[2] = token.range();
+        let is = |at: usize, word: &str| statement[words[at].clone()].eq_ignore_ascii_case(word);
+        if !(is(0, "SET") && is(1, "TIME") && is(2, "ZONE")) {
+            continue;
+        }
+        let (start, end) = (words[1].start, words[2].end);
+        respelled.push_str(&statement[copied..start]);
+        respelled.push_str("TIMEZONE");
+        // What separates the two words, and its last character is the sign.
+        respelled.push_str(&statement[words[1].end..words[2].start - 1]);
+        respelled.push('=');
+        copied = end;
+    }
+    respelled.push_str(&statement[copied..]);
+    (copied > 0).then_some(respelled)
 }
 
 /// The parser names a position behind the last good word; the reader looks for the first bad one.
@@ -114,6 +151,11 @@ mod tests {
             "1:52",
         );
         check_at("select 1 +\n", "1:11");
+        check_at("alter role r set\ntime\n \nzone 'UTC'", "");
+        check_at(
+            "create function f() returns int language sql set time zone 'UTC' as $$ selec 1 $$",
+            "1:72",
+        );
         check_at("copy t from stdin;\nit's\n\\.\n\\restrict x\nselect 1", "");
         check_at(
             "create schema s create view v as select 1; create table t (a int)",
