@@ -59,7 +59,7 @@ fn the_fixture_has_every_feature() {
         all.iter()
             .all(|it| !it.up.sql.contains('\r') && !it.up.sql.starts_with('\u{feff}'))
     );
-    assert_eq!((find(2).accepted.len(), find(3).accepted.len()), (4, 6));
+    assert_eq!((find(2).accepted.len(), find(3).accepted.len()), (8, 8));
     assert_eq!(find(5).up.mode, Mode::NoTransaction);
     assert_eq!(find(6).up.limits.lock_timeout, Some("10s"));
     assert!(matches!(find(6).down, Down::Script(down) if down.limits.lock_timeout == Some("20s")));

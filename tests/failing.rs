@@ -152,7 +152,8 @@ fn a_procedure_cannot_end_the_transaction() {
 
 #[test]
 fn a_reset_of_all_settings_hides_whether_the_transaction_ended() {
-    let (database, ran) = fails("CREATE TABLE a ();\nRESET ALL;\nCREATE TABLE b ();");
+    let (database, ran) =
+        fails("CREATE TABLE a ();\nDO $$ BEGIN EXECUTE 'RESET ALL'; END $$;\nCREATE TABLE b ();");
     assert_shown("fails_by_reset", &ran);
     assert!(!database.has("a") && !database.has("b"));
 }
