@@ -121,3 +121,13 @@ fn what_shadows_the_tables_and_operators_of_the_record() {
     history.run(&database, &["down", "-1"]).exits(0);
     assert_eq!(database.applied(), [0; 0]);
 }
+
+#[test]
+fn rows_without_a_column_or_without_a_text_are_no_obstacle() {
+    let database = Database::fresh();
+    let rows =
+        "CREATE TABLE t ();\nINSERT INTO t DEFAULT VALUES;\nSELECT FROM t;\nSELECT 1, NULL FROM t;";
+    let latin = "SET client_encoding = 'LATIN1';\nSELECT chr(233);";
+    History::new(&[("V1__rows.sql", rows), ("V2__latin.sql", latin)]).up(&database);
+    assert_eq!(database.applied(), [1, 2]);
+}
