@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use migrator::Bundle;
-use migrator::bundle::{Down, Kind, Mode, Order};
+use migrator::bundle::{Down, Kind, Mode, Operation, Order};
 use migrator_dev::bake;
 
 use crate::support::Database;
@@ -81,7 +81,7 @@ fn the_fixture_has_every_feature() {
     assert_eq!(
         kinds(5),
         [
-            Kind::NonTransactional,
+            Kind::Alone(Operation::Opaque),
             Kind::Begin,
             Kind::Plain,
             Kind::Commit

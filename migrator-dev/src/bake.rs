@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use migrator::bundle::{
-    Bundle, Down, Kind, Limits, Migration, Mode, Order, Script, Statement, Statements,
+    Bundle, Down, Kind, Limits, Migration, Mode, Operation, Order, Script, Statement, Statements,
 };
 use migrator_source as source;
 
@@ -93,7 +93,7 @@ fn entry(statement: source::Statement) -> [u8; 9] {
         end: statement.end,
         kind: match statement.kind {
             source::Kind::Plain => Kind::Plain,
-            source::Kind::NonTransactional => Kind::NonTransactional,
+            source::Kind::NonTransactional => Kind::Alone(Operation::Opaque),
             source::Kind::Copy => Kind::Copy,
             source::Kind::CopyData => Kind::CopyData,
             source::Kind::Begin => Kind::Begin,

@@ -129,7 +129,7 @@ fn table(statements: &[Statement]) -> Vec<u8> {
         }
         table.push(match statement.kind {
             Kind::Plain => 0,
-            Kind::NonTransactional => 1,
+            Kind::NonTransactional => 28,
             Kind::Copy => 2,
             Kind::CopyData => 3,
             Kind::Begin => 4,

@@ -136,8 +136,9 @@ pub struct Statement {
 pub enum Kind {
     /// Sent as it is.
     Plain,
-    /// Cannot run in a transaction block: must be a message of its own.
-    NonTransactional,
+    /// Cannot run in a transaction block: a message of its own, whose effect no record can share a transaction with.
+    /// The entries of kind `Name` after it are what it names.
+    Alone(Operation),
     /// `COPY … FROM stdin`; the next entry is its data.
     Copy,
     /// The data block of the preceding `COPY`, without its `\.` line.
@@ -146,6 +147,61 @@ pub enum Kind {
     Begin,
     /// `COMMIT` of such a block.
     Commit,
+    /// A name inside the preceding `Alone` statement, as it is written there. Not a statement.
+    Name,
+}
+
+/// What a statement outside a transaction does: decides how the next run finds out whether it took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `CREATE INDEX CONCURRENTLY`; names the index, if it does, and then the table.
+    CreateIndex,
+    /// `DROP INDEX CONCURRENTLY`; names the index.
+    DropIndex,
+    /// `REINDEX CONCURRENTLY` of an index or a table, which it names.
+    Reindex,
+    /// `REINDEX CONCURRENTLY` of a schema, which it names, or of the database, which it does not.
+    ReindexMany,
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`; names the table and the partition.
+    DetachPartition,
+    /// `CREATE DATABASE`; names it.
+    CreateDatabase,
+    /// `DROP DATABASE`; names it.
+    DropDatabase,
+    /// `CREATE TABLESPACE`; names it.
+    CreateTablespace,
+    /// `DROP TABLESPACE`; names it.
+    DropTablespace,
+    /// `CREATE SUBSCRIPTION`; names it.
+    CreateSubscription,
+    /// `DROP SUBSCRIPTION`; names it.
+    DropSubscription,
+    /// Twice is as good as once: `VACUUM`, `ALTER SYSTEM`, `CLUSTER`.
+    Repeatable,
+    /// Only a person can tell whether it took effect: `CALL`, `DO`, `COMMIT PREPARED`.
+    Opaque,
+}
+
+impl Operation {
+    /// The word for it in the journal.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CreateIndex => "create-index",
+            Self::DropIndex => "drop-index",
+            Self::Reindex => "reindex",
+            Self::ReindexMany => "reindex-many",
+            Self::DetachPartition => "detach-partition",
+            Self::CreateDatabase => "create-database",
+            Self::DropDatabase => "drop-database",
+            Self::CreateTablespace => "create-tablespace",
+            Self::DropTablespace => "drop-tablespace",
+            Self::CreateSubscription => "create-subscription",
+            Self::DropSubscription => "drop-subscription",
+            Self::Repeatable => "repeatable",
+            Self::Opaque => "opaque",
+        }
+    }
 }
 
 const ENTRY: usize = 9;
@@ -163,11 +219,11 @@ impl<'a> Statements<'a> {
         self.0
     }
 
-    /// How many statements there are; the data of a `COPY` is not counted.
+    /// How many statements there are; neither the data of a `COPY` nor a name is one.
     #[must_use]
     pub fn count(self) -> usize {
         self.iter()
-            .filter(|statement| statement.kind != Kind::CopyData)
+            .filter(|statement| !matches!(statement.kind, Kind::CopyData | Kind::Name))
             .count()
     }
 
@@ -201,20 +257,81 @@ impl Statement {
         let mut entry = [0; ENTRY];
         entry[..4].copy_from_slice(&offset(self.start));
         entry[4..8].copy_from_slice(&offset(self.end));
-        entry[8] = self.kind as u8;
+        entry[8] = self.kind.byte();
         entry
     }
 }
 
+/// The operations in the order of their bytes.
+const OPERATIONS: [Operation; 13] = [
+    Operation::CreateIndex,
+    Operation::DropIndex,
+    Operation::Reindex,
+    Operation::ReindexMany,
+    Operation::DetachPartition,
+    Operation::CreateDatabase,
+    Operation::DropDatabase,
+    Operation::CreateTablespace,
+    Operation::DropTablespace,
+    Operation::CreateSubscription,
+    Operation::DropSubscription,
+    Operation::Repeatable,
+    Operation::Opaque,
+];
+/// The byte of the first operation; those below are the other kinds.
+const FIRST_OPERATION: u8 = 16;
+
 impl Kind {
-    const fn from_byte(byte: u8) -> Self {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Plain => 0,
+            Self::Copy => 2,
+            Self::CopyData => 3,
+            Self::Begin => 4,
+            Self::Commit => 5,
+            Self::Name => 6,
+            Self::Alone(operation) => FIRST_OPERATION + operation as u8,
+        }
+    }
+
+    fn from_byte(byte: u8) -> Self {
         match byte {
-            1 => Self::NonTransactional,
+            0 => Self::Plain,
             2 => Self::Copy,
             3 => Self::CopyData,
             4 => Self::Begin,
             5 => Self::Commit,
-            _ => Self::Plain,
+            6 => Self::Name,
+            // An operation of a newer version is one that this version cannot judge.
+            byte => Self::Alone(
+                byte.checked_sub(FIRST_OPERATION)
+                    .and_then(|at| OPERATIONS.get(usize::from(at)).copied())
+                    .unwrap_or(Operation::Opaque),
+            ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_survives_its_byte() {
+        let others = [
+            Kind::Plain,
+            Kind::Copy,
+            Kind::CopyData,
+            Kind::Begin,
+            Kind::Commit,
+            Kind::Name,
+        ];
+        for kind in others
+            .into_iter()
+            .chain(OPERATIONS.into_iter().map(Kind::Alone))
+        {
+            assert_eq!(Kind::from_byte(kind.byte()), kind);
+        }
+        assert_eq!(Kind::from_byte(200), Kind::Alone(Operation::Opaque));
     }
 }

@@ -25,6 +25,10 @@ pub enum Kind {
     Lock,
     /// No connection, or the connection was lost. Exit code 6.
     Connection,
+    /// The run was asked to stop, and did; running it again continues. Exit code 8.
+    Interrupted,
+    /// Whether a statement outside a transaction took effect is for a person to say. Exit code 9.
+    Doubt,
 }
 
 impl Kind {
@@ -38,6 +42,8 @@ impl Kind {
             Self::Pending => 4,
             Self::Lock => 5,
             Self::Connection => 6,
+            Self::Interrupted => 8,
+            Self::Doubt => 9,
         }
     }
 
@@ -51,6 +57,8 @@ impl Kind {
             Self::Pending => "pending",
             Self::Lock => "lock",
             Self::Connection => "connection",
+            Self::Interrupted => "interrupted",
+            Self::Doubt => "doubt",
         }
     }
 }

@@ -187,6 +187,7 @@ impl Runner<'_, '_> {
                         self.copy_in(at, start, command, statement.start, sql)?;
                     }
                 }
+                StatementKind::Name => {}
                 _ => {
                     self.message.push(at, Part::Statement(statement.start), sql);
                     if self.message.text.len() >= FULL && is_bulky(script) {

@@ -105,7 +105,8 @@ fn body(out: &mut String, script: &Script<'_>) {
                 }
                 out.push_str("\\.\n");
             }
-            Kind::Plain | Kind::NonTransactional | Kind::Copy | Kind::Begin | Kind::Commit => {
+            Kind::Name => {}
+            Kind::Plain | Kind::Alone(_) | Kind::Copy | Kind::Begin | Kind::Commit => {
                 line(out, sql);
             }
         }

@@ -35,6 +35,9 @@ impl Runner<'_, '_> {
         let mut place = Place::Outside;
         let mut statements = script.statements.iter().peekable();
         while let Some(statement) = statements.next() {
+            if statement.kind == StatementKind::Name {
+                continue;
+            }
             let sql = script
                 .sql
                 .get(statement.start..statement.end)
