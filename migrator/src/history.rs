@@ -144,6 +144,8 @@ pub struct Probe {
     pub version_text: String,
     /// Whether the server accepts writes.
     pub role: ServerRole,
+    /// The process of our session.
+    pub backend_pid: i32,
     /// The database's name.
     pub database: String,
     /// Where the history is.

@@ -22,6 +22,7 @@
 // In the order in which a run goes through them.
 #[doc(hidden)]
 pub mod baked;
+mod blocker;
 pub mod bundle;
 pub mod change;
 #[cfg(feature = "cli")]
@@ -36,6 +37,7 @@ pub mod event;
 pub mod excerpt;
 mod failure;
 pub mod history;
+pub mod interrupt;
 mod message;
 pub mod plan;
 mod quote;
@@ -48,11 +50,13 @@ pub mod session;
 pub mod settings;
 pub mod status;
 pub mod target;
+mod watch;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
 pub use error::Error;
 pub use event::Event;
+pub use interrupt::Interrupt;
 pub use migrator_macros::embed;
 pub use report::Report;
 pub use settings::{Database, Settings};

@@ -10,7 +10,7 @@ mod units;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
 use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE, SETTLE};
-use crate::connection::{Connection, Incomplete};
+use crate::connection::{Connection, Heard, Incomplete};
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::failure::{Fate, Scene};
@@ -105,7 +105,7 @@ impl Runner<'_, '_> {
             .and_then(|first| self.composer.prepare(first))
         {
             self.connection
-                .execute(&sql, |_, _| {})
+                .execute(&sql, &mut |_| {})
                 .map_err(|incomplete| Box::new(Failed::anywhere(incomplete.error)))?;
         }
         for at in 0..count {
@@ -211,12 +211,15 @@ impl Runner<'_, '_> {
         }
         let message = std::mem::take(&mut self.message);
         let progress = &mut self.progress;
-        let result = self.connection.execute(&message.text, |completed, field| {
-            if let Some(mark) = message.marks.get(completed) {
-                progress.completed(mark.step, mark.part, field);
+        let result = self.connection.attend(&message.text, &mut |heard| {
+            if let Heard::Completed { count, field } = heard {
+                if let Some(mark) = message.marks.get(count) {
+                    progress.completed(mark.step, mark.part, field);
+                }
+            } else {
+                progress.pass_on(&heard);
             }
         });
-        self.pass_on_notices();
         let Err(Incomplete { completed, error }) = result else {
             return Ok(());
         };
@@ -259,19 +262,10 @@ impl Runner<'_, '_> {
             && self.composer.preparation == Preparation::Prepared
         {
             self.composer.preparation = Preparation::Plain;
-            self.connection.execute("ROLLBACK", |_, _| {}).ok()?;
+            self.connection.execute("ROLLBACK", &mut |_| {}).ok()?;
             return Some(found.step);
         }
         None
-    }
-
-    fn pass_on_notices(&mut self) {
-        for notice in self.connection.notices() {
-            (self.progress.observer)(Event::Notice {
-                severity: &notice.severity,
-                message: &notice.message,
-            });
-        }
     }
 
     /// After a failure: rolls back, notes it in the journal, and says everything that is known.
@@ -282,7 +276,7 @@ impl Runner<'_, '_> {
             .and_then(|found| self.progress.steps.get(found.step))
             .copied();
         if !error.is_final() {
-            let rolled_back = self.connection.execute("ROLLBACK", |_, _| {});
+            let rolled_back = self.connection.execute("ROLLBACK", &mut |_| {});
             let record = step.map(|step| {
                 self.composer.recorder.fail(
                     step.version,
@@ -297,7 +291,7 @@ impl Runner<'_, '_> {
                     "SET synchronous_commit = on; {}",
                     record.unwrap_or_default()
                 );
-                self.connection.execute(&sql, |_, _| {})
+                self.connection.execute(&sql, &mut |_| {})
             });
             if let Err(incomplete) = noted {
                 log::warn!(
@@ -305,7 +299,6 @@ impl Runner<'_, '_> {
                     incomplete.error.message()
                 );
             }
-            let _ = self.connection.notices();
         } else if let Some(found) = &mut found {
             found.offset = found.offset.or(match found.part {
                 Part::Statement(start) => Some(start),

@@ -63,6 +63,7 @@ impl Session {
                 .and_then(|rows| rows.first())
                 .unwrap_or(&Fields::new()),
         )?;
+        connection.watch(probe.backend_pid);
         if probe.version < OLDEST {
             return Err(Error::new(
                 Kind::Usage,
@@ -272,7 +273,7 @@ impl Session {
 
     /// Sends statements whose answers do not matter.
     pub(crate) fn send(&mut self, sql: &str) -> Result<(), Incomplete> {
-        self.connection.execute(sql, |_, _| {})
+        self.connection.execute(sql, &mut |_| {})
     }
 }
 

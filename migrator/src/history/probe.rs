@@ -16,7 +16,7 @@ pub fn probe(schema: Option<&str>) -> String {
          pg_catalog.pg_is_in_recovery(), pg_catalog.current_database(), schema, \
          ('x' || pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
          'migrator:' || schema || '.{HISTORY}', 'UTF8')), 'hex'), 16))::bit(64)::bigint, \
-         {history}, {journal} FROM place",
+         {history}, {journal}, pg_catalog.pg_backend_pid() FROM place",
         schema = Nullable(schema),
         history = columns(HISTORY),
         journal = columns(JOURNAL),
@@ -75,6 +75,9 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         } else {
             ServerRole::Primary
         },
+        backend_pid: field(8)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(unreadable)?,
         database: field(3).unwrap_or_default().to_owned(),
         location: Location {
             schema: schema.to_owned(),

@@ -15,8 +15,10 @@ impl Runner<'_, '_> {
         data_start: usize,
         data: &str,
     ) -> Outcome {
-        let result = self.connection.copy_in(command, data);
-        self.pass_on_notices();
+        let progress = &mut self.progress;
+        let result = self
+            .connection
+            .copy_in(command, data, &mut |heard| progress.pass_on(&heard));
         result.map_err(|error| {
             let offset = match &error {
                 ServerError::Answer(answer) => {

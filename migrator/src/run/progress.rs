@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::connection::Heard;
 use crate::event::{Event, Observer};
 use crate::message::Part;
 use crate::plan::Step;
@@ -17,6 +18,22 @@ pub(super) struct Progress<'r, 'p> {
 }
 
 impl Progress<'_, '_> {
+    /// Passes on what comes beside the answers.
+    pub(super) fn pass_on(&mut self, heard: &Heard<'_>) {
+        match heard {
+            Heard::Completed { .. } => {}
+            Heard::Notice { severity, message } => {
+                (self.observer)(Event::Notice { severity, message });
+            }
+            Heard::Blocked(blockers) => {
+                let all: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                (self.observer)(Event::Blocked {
+                    blocker: &all.join("; "),
+                });
+            }
+        }
+    }
+
     /// One statement is completed. Several answers may come at once, so the server's own clock tells how long a step
     /// took: it is the field that its record returns.
     pub(super) fn completed(&mut self, at: usize, part: Part, field: Option<&str>) {
