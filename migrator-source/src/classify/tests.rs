@@ -35,14 +35,16 @@ fn check(class_of: Class, statements: &str) {
     }
 }
 
+#[track_caller]
+fn check_outside(called: &'static str, operation: Operation, statements: &str) {
+    check(
+        Class::NonTransactional(Outside { called, operation }),
+        statements,
+    );
+}
+
 #[test]
-fn some_statements_never_run_in_a_transaction() {
-    let check = |called, operation, statements| {
-        check(
-            Class::NonTransactional(Outside { called, operation }),
-            statements,
-        );
-    };
+fn what_concerns_tables_and_runs_in_no_transaction() {
     for (called, operation, statements) in [
         (
             "VACUUM",
@@ -80,6 +82,24 @@ fn some_statements_never_run_in_a_transaction() {
             "CLUSTER\n CLUSTER VERBOSE\n CLUSTER (VERBOSE)",
         ),
         (
+            "DETACH PARTITION … CONCURRENTLY",
+            Operation::DetachPartition,
+            "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
+        ),
+        (
+            "REPACK",
+            Operation::Repeatable,
+            "REPACK (CONCURRENTLY) t\n REPACK",
+        ),
+    ] {
+        check_outside(called, operation, statements);
+    }
+}
+
+#[test]
+fn what_concerns_the_server_and_runs_in_no_transaction() {
+    for (called, operation, statements) in [
+        (
             "ALTER SYSTEM",
             Operation::Repeatable,
             "ALTER SYSTEM SET work_mem = '1MB'",
@@ -110,11 +130,6 @@ fn some_statements_never_run_in_a_transaction() {
             "DROP TABLESPACE t",
         ),
         (
-            "DETACH PARTITION … CONCURRENTLY",
-            Operation::DetachPartition,
-            "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
-        ),
-        (
             "CREATE SUBSCRIPTION",
             Operation::CreateSubscription,
             "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p\n CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)",
@@ -140,13 +155,8 @@ fn some_statements_never_run_in_a_transaction() {
             Operation::Opaque,
             "ROLLBACK PREPARED 'x'",
         ),
-        (
-            "REPACK",
-            Operation::Repeatable,
-            "REPACK (CONCURRENTLY) t\n REPACK",
-        ),
     ] {
-        check(called, operation, statements);
+        check_outside(called, operation, statements);
     }
 }
 
