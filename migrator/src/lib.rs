@@ -40,6 +40,7 @@ pub mod history;
 pub mod interrupt;
 mod message;
 pub mod plan;
+mod pooler;
 mod quote;
 pub mod refinery_driver;
 pub mod report;
@@ -50,7 +51,6 @@ pub mod session;
 pub mod settings;
 pub mod status;
 pub mod target;
-mod watch;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
