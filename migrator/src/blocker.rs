@@ -164,7 +164,7 @@ mod tests {
             ),
             (
                 "SELECT größe, größe, größe, größe, größe, größe, größe, größe, größe",
-                "SELECT größe, größe, größe, größe, größe, größe, größe, g…",
+                "SELECT größe, größe, größe, größe, größe, größe, größe, größ…",
             ),
         ] {
             assert_eq!(words(query), shown, "{query}");

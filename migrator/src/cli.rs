@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod redo;
 mod render;
+mod resolve;
 mod show;
 mod signal;
 mod stamp;
@@ -50,7 +51,7 @@ or MIGRATOR_DIRECT_URL.
 
 Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configuration,
 3 history and binary disagree, 4 migrations are pending (check), 5 the lock was not obtained,
-6 no connection, 8 interrupted (SIGTERM, SIGINT).";
+6 no connection, 8 interrupted (SIGTERM, SIGINT), 9 a step is in doubt (resolve).";
 
 /// Brings a PostgreSQL database to the schema history that is compiled into this program.
 #[derive(Debug, Parser)]
@@ -75,6 +76,7 @@ enum Command {
     Current(current::Arguments),
     Check(check::Arguments),
     Stamp(stamp::Arguments),
+    Resolve(resolve::Arguments),
     Unlock(unlock::Arguments),
     Info(info::Arguments),
     Show(show::Arguments),
@@ -92,6 +94,7 @@ impl Command {
             Self::Current(_) => "current",
             Self::Check(_) => "check",
             Self::Stamp(_) => "stamp",
+            Self::Resolve(_) => "resolve",
             Self::Unlock(_) => "unlock",
             Self::Info(_) => "info",
             Self::Show(_) => "show",
@@ -167,6 +170,7 @@ impl Command {
             Self::Current(arguments) => current::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
             Self::Stamp(arguments) => stamp::run(arguments, context),
+            Self::Resolve(arguments) => resolve::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Info(arguments) => {
                 info::run(arguments, context);

@@ -13,7 +13,7 @@ use crate::connect;
 use crate::connection::{Connection, Incomplete};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
-use crate::history::{self, Applied, Entry, Fields, Probe, ServerRole, Undoable};
+use crate::history::{self, Applied, Entry, Fields, OpenStep, Probe, ServerRole, Undoable};
 use crate::interrupt::interrupted;
 use crate::pooler;
 use crate::server_error::ServerError;
@@ -152,6 +152,16 @@ impl Session {
             .rows("reading the journal", sql)?
             .iter()
             .map(history::read_entry)
+            .collect())
+    }
+
+    /// Reads the steps of unfinished scripts outside a transaction.
+    pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, Error> {
+        let sql = self.probe.location.read_open_steps();
+        Ok(self
+            .rows("reading the steps", sql)?
+            .iter()
+            .map(history::read_open_step)
             .collect())
     }
 

@@ -8,10 +8,11 @@ use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::bundle::{Bundle, Down, Migration, Order, Script};
 use crate::error::Error;
-use crate::history::Entry;
+use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
 use crate::quote::hex;
 use crate::report::{Finished, Report};
+use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::{State, Status};
 
@@ -98,6 +99,16 @@ pub(super) fn status(status: &Status) -> Value {
         "head": status.head,
         "pending": status.count(State::Pending) + status.count(State::Late),
         "migrations": migrations,
+    })
+}
+
+pub(super) fn resolved(step: &OpenStep, resolution: Resolution) -> Value {
+    json!({
+        "version": step.version,
+        "step": step.number,
+        "action": step.action,
+        "was": step.state.word(),
+        "resolution": resolution.word(),
     })
 }
 

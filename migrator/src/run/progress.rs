@@ -18,22 +18,6 @@ pub(super) struct Progress<'r, 'p> {
 }
 
 impl Progress<'_, '_> {
-    /// Passes on what comes beside the answers.
-    pub(super) fn pass_on(&mut self, heard: &Heard<'_>) {
-        match heard {
-            Heard::Completed { .. } => {}
-            Heard::Notice { severity, message } => {
-                (self.observer)(Event::Notice { severity, message });
-            }
-            Heard::Blocked(blockers) => {
-                let all: Vec<String> = blockers.iter().map(ToString::to_string).collect();
-                (self.observer)(Event::Blocked {
-                    blocker: &all.join("; "),
-                });
-            }
-        }
-    }
-
     /// One statement is completed. Several answers may come at once, so the server's own clock tells how long a step
     /// took: it is the field that its record returns.
     pub(super) fn completed(&mut self, at: usize, part: Part, field: Option<&str>) {
@@ -77,7 +61,23 @@ impl Progress<'_, '_> {
                     self.report.steps.push(finished);
                 }
             }
-            Part::Begin | Part::Statement(_) | Part::Reset => {}
+            Part::Begin | Part::Statement(_) | Part::Reset | Part::UnitCommit => {}
+        }
+    }
+
+    /// Passes on what comes beside the answers, and remembers who stood in the way last.
+    pub(super) fn heard(&mut self, heard: &Heard<'_>, blockers: &mut Vec<String>) {
+        match heard {
+            Heard::Completed { .. } => {}
+            Heard::Notice { severity, message } => {
+                (self.observer)(Event::Notice { severity, message });
+            }
+            Heard::Blocked(found) => {
+                *blockers = found.iter().map(ToString::to_string).collect();
+                (self.observer)(Event::Blocked {
+                    blocker: &blockers.join("; "),
+                });
+            }
         }
     }
 }
