@@ -83,8 +83,8 @@ impl Scene<'_> {
                 Error::new(Kind::Migration, format!("{doing} lost the lock of this run to another runner"))
                     .with_detail("It was rolled back and is not recorded.")
                     .with_hint(
-                        "Does the file give advisory locks away, as `pg_advisory_unlock_all()` does? Remove that. \
-                         Behind a pooler, connect to the server itself: `--direct-url`.",
+                        "Does the file give all advisory locks of its session away? Remove that. Behind a pooler, connect to \
+                         the server itself: `--direct-url`.",
                     )
             }
             ServerError::Answer(_) => {
