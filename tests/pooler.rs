@@ -86,6 +86,7 @@ fn history() -> History {
     History::new(&[
         ("V1__a.sql", "CREATE TABLE a ();"),
         ("V2__b.sql", "SET search_path = public;\nCREATE TABLE b ();"),
+        ("V2__b.down.sql", "DROP TABLE b;"),
     ])
 }
 

@@ -97,7 +97,7 @@ fn while_another_runner_holds_the_lock() {
     let waiting = history.call(&["up"]).on(&database).start();
     until(
         &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%try_advisory%'",
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%try_advisory%'",
     );
     interrupt(waiting, "-TERM").says(&["while waiting for another runner"]);
     assert!(
