@@ -31,6 +31,19 @@ impl Database {
         database
     }
 
+    /// Another one with the same in it. Nobody may be connected to this one.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self {
+            server: self.server.clone(),
+            name: unique("test"),
+        };
+        copy.administrate(&format!(
+            "CREATE DATABASE {} TEMPLATE {}",
+            copy.name, self.name
+        ));
+        copy
+    }
+
     /// Runs a statement in the server's own database.
     pub(crate) fn administrate(&self, sql: &str) {
         connect(&format!("{}/postgres", self.server))
