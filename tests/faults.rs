@@ -19,10 +19,14 @@
 )]
 mod support;
 
+#[path = "faults/bouncer.rs"]
+mod bouncer;
 #[path = "faults/chance.rs"]
 mod chance;
 #[path = "faults/course.rs"]
 mod course;
+#[path = "faults/crowd.rs"]
+mod crowd;
 #[path = "faults/killed.rs"]
 mod killed;
 #[path = "faults/relay.rs"]
