@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use migrator::Bundle;
-use migrator::bundle::{Down, Kind, Mode, Operation, Order};
+use migrator::bundle::{Down, Kind, Mode, Operation, Order, Statement, Statements};
 use migrator_dev::bake;
+use migrator_source as source;
 
 use crate::support::Database;
 
@@ -81,7 +82,9 @@ fn the_fixture_has_every_feature() {
     assert_eq!(
         kinds(5),
         [
-            Kind::Alone(Operation::Opaque),
+            Kind::Alone(Operation::CreateIndex),
+            Kind::Name,
+            Kind::Name,
             Kind::Begin,
             Kind::Plain,
             Kind::Commit
@@ -120,4 +123,85 @@ fn the_fixture_runs() {
     );
     let error = down.expect_err("no down file");
     assert_eq!(error.kind(), migrator::error::Kind::Usage);
+}
+
+/// The kind of the bundle that a kind of the reader stands for.
+fn counterpart(kind: source::Kind) -> Kind {
+    use source::Operation as Read;
+    match kind {
+        source::Kind::Plain => Kind::Plain,
+        source::Kind::Copy => Kind::Copy,
+        source::Kind::CopyData => Kind::CopyData,
+        source::Kind::Begin => Kind::Begin,
+        source::Kind::Commit => Kind::Commit,
+        source::Kind::Name => Kind::Name,
+        source::Kind::Alone(operation) => Kind::Alone(match operation {
+            Read::CreateIndex => Operation::CreateIndex,
+            Read::DropIndex => Operation::DropIndex,
+            Read::Reindex => Operation::Reindex,
+            Read::ReindexMany => Operation::ReindexMany,
+            Read::DetachPartition => Operation::DetachPartition,
+            Read::CreateDatabase => Operation::CreateDatabase,
+            Read::DropDatabase => Operation::DropDatabase,
+            Read::CreateTablespace => Operation::CreateTablespace,
+            Read::DropTablespace => Operation::DropTablespace,
+            Read::CreateSubscription => Operation::CreateSubscription,
+            Read::DropSubscription => Operation::DropSubscription,
+            Read::Repeatable => Operation::Repeatable,
+            Read::Opaque => Operation::Opaque,
+        }),
+    }
+}
+
+#[test]
+fn reader_and_bundle_have_the_same_bytes() {
+    use source::Operation as Read;
+    let operations = [
+        Read::CreateIndex,
+        Read::DropIndex,
+        Read::Reindex,
+        Read::ReindexMany,
+        Read::DetachPartition,
+        Read::CreateDatabase,
+        Read::DropDatabase,
+        Read::CreateTablespace,
+        Read::DropTablespace,
+        Read::CreateSubscription,
+        Read::DropSubscription,
+        Read::Repeatable,
+        Read::Opaque,
+    ];
+    let others = [
+        source::Kind::Plain,
+        source::Kind::Copy,
+        source::Kind::CopyData,
+        source::Kind::Begin,
+        source::Kind::Commit,
+        source::Kind::Name,
+    ];
+    let all: Vec<source::Kind> = others
+        .into_iter()
+        .chain(operations.map(source::Kind::Alone))
+        .collect();
+    let mut bytes = Vec::new();
+    for kind in all {
+        let (start, end) = (3, 70_000);
+        let table = source::table(&[source::Statement { start, end, kind }]);
+        let kind = counterpart(kind);
+        let statement = Statement { start, end, kind };
+        let read: Vec<Statement> = Statements::from_table(&table).iter().collect();
+        assert_eq!(read, [statement]);
+        assert_eq!(table, statement.entry());
+        bytes.extend(table.last().copied());
+    }
+    // No kind of the bundle is left out above: every other byte is one that it does not know.
+    for byte in (0..=u8::MAX).filter(|byte| !bytes.contains(byte)) {
+        let table = [0, 0, 0, 0, 0, 0, 0, 0, byte];
+        let read = Statements::from_table(&table).iter().next();
+        assert_eq!(
+            read.map(|statement| statement.kind),
+            Some(Kind::Alone(Operation::Opaque)),
+            "byte {byte}"
+        );
+    }
 }

@@ -5,9 +5,7 @@
 
 use std::path::Path;
 
-use migrator::bundle::{
-    Bundle, Down, Kind, Limits, Migration, Mode, Operation, Order, Script, Statement, Statements,
-};
+use migrator::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Script, Statements};
 use migrator_source as source;
 
 /// Reads a folder; messages call it by its last name.
@@ -69,7 +67,7 @@ fn migration(migration: source::Migration) -> Migration<'static> {
 }
 
 fn script(script: source::Script) -> Script<'static> {
-    let table: Vec<u8> = script.statements.iter().copied().flat_map(entry).collect();
+    let table = source::table(&script.statements);
     let limit = |limit: Option<String>| limit.map(text);
     Script {
         file: text(script.file),
@@ -85,20 +83,4 @@ fn script(script: source::Script) -> Script<'static> {
         statements: Statements::from_table(Vec::leak(table)),
         sha256: script.sha256,
     }
-}
-
-fn entry(statement: source::Statement) -> [u8; 9] {
-    Statement {
-        start: statement.start,
-        end: statement.end,
-        kind: match statement.kind {
-            source::Kind::Plain => Kind::Plain,
-            source::Kind::NonTransactional => Kind::Alone(Operation::Opaque),
-            source::Kind::Copy => Kind::Copy,
-            source::Kind::CopyData => Kind::CopyData,
-            source::Kind::Begin => Kind::Begin,
-            source::Kind::Commit => Kind::Commit,
-        },
-    }
-    .entry()
 }

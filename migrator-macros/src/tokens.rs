@@ -2,7 +2,7 @@
 //!
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
-use migrator_source::{Down, Finding, Folder, Kind, Migration, Mode, Order, Script, Statement};
+use migrator_source::{Down, Finding, Folder, Migration, Mode, Order, Script};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -95,7 +95,7 @@ fn migration(migration: &Migration) -> TokenStream {
 fn script(script: &Script) -> TokenStream {
     let Script { file, sql, .. } = script;
     let sql = Literal::string(sql);
-    let table = Literal::byte_string(&table(&script.statements));
+    let table = Literal::byte_string(&migrator_source::table(&script.statements));
     let sha256 = Literal::byte_string(&script.sha256);
     let function = match script.mode {
         Mode::Transaction => quote!(transactional),
@@ -119,49 +119,9 @@ fn script(script: &Script) -> TokenStream {
     quote!(baked::limited(#call, #lock, #statement))
 }
 
-/// The statements as the bundle keeps them: start and end as little-endian `u32`, and a byte of kind.
-fn table(statements: &[Statement]) -> Vec<u8> {
-    let mut table = Vec::with_capacity(statements.len() * 9);
-    for statement in statements {
-        for offset in [statement.start, statement.end] {
-            // The reader refuses files whose offsets do not fit.
-            table.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes());
-        }
-        table.push(match statement.kind {
-            Kind::Plain => 0,
-            Kind::NonTransactional => 28,
-            Kind::Copy => 2,
-            Kind::CopyData => 3,
-            Kind::Begin => 4,
-            Kind::Commit => 5,
-        });
-    }
-    table
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_statement_is_nine_bytes() {
-        let statements = [
-            Statement {
-                start: 0,
-                end: 8,
-                kind: Kind::Plain,
-            },
-            Statement {
-                start: 258,
-                end: 65_536,
-                kind: Kind::Commit,
-            },
-        ];
-        assert_eq!(
-            table(&statements),
-            [0, 0, 0, 0, 8, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 5]
-        );
-    }
 
     #[test]
     fn problems_become_one_error_each() {

@@ -3,16 +3,23 @@
 //! The lists are what PostgreSQL 15 and 18 answer with SQLSTATE 25001. What only the data decides, such as `REINDEX`
 //! of a partitioned table, is `Undecided`. Whether a class is allowed where it stands is `transaction`.
 
-use crate::token::Token;
+mod names;
+mod outside;
+mod words;
+
+use std::ops::Range;
+
+use crate::folder::{Kind, Operation};
+pub(crate) use words::{Setting, Words};
 
 /// What a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     Plain,
-    /// Runs in a transaction or not, depending on what is in the database.
-    Undecided,
-    /// The server refuses it in a transaction; the name is how messages call it.
-    NonTransactional(&'static str),
+    /// Runs in a transaction or not, depending on what is in the database; outside one it is run as this.
+    Undecided(Kind),
+    /// The server refuses it in a transaction.
+    NonTransactional(Outside),
     /// `COPY … FROM stdin`.
     CopyIn,
     /// `COPY … TO stdout`.
@@ -20,6 +27,27 @@ pub(crate) enum Class {
     Control(Control),
     /// Would take the session apart that the runner works in.
     Refused(&'static str),
+}
+
+/// A statement that the server refuses in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outside {
+    /// How messages call it.
+    pub(crate) called: &'static str,
+    pub(crate) operation: Operation,
+}
+
+impl Outside {
+    const fn new(called: &'static str, operation: Operation) -> Self {
+        Self { called, operation }
+    }
+}
+
+/// What a statement is, and the names that its operation needs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Classified {
+    pub(crate) class: Class,
+    pub(crate) names: Vec<Range<usize>>,
 }
 
 /// Transaction control.
@@ -48,131 +76,23 @@ const MODES: [&str; 6] = [
     "SNAPSHOT",
 ];
 
-/// First words of statements that can never run in a transaction.
-const NEVER: [(&[&str], &str); 13] = [
-    (&["VACUUM"], "VACUUM"),
-    (&["ALTER", "SYSTEM"], "ALTER SYSTEM"),
-    (&["CREATE", "DATABASE"], "CREATE DATABASE"),
-    (&["DROP", "DATABASE"], "DROP DATABASE"),
-    (&["CREATE", "TABLESPACE"], "CREATE TABLESPACE"),
-    (&["DROP", "TABLESPACE"], "DROP TABLESPACE"),
-    (
-        &["CREATE", "INDEX", "CONCURRENTLY"],
-        "CREATE INDEX CONCURRENTLY",
-    ),
-    (
-        &["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"],
-        "CREATE INDEX CONCURRENTLY",
-    ),
-    (
-        &["DROP", "INDEX", "CONCURRENTLY"],
-        "DROP INDEX CONCURRENTLY",
-    ),
-    (&["DROP", "SUBSCRIPTION"], "DROP SUBSCRIPTION"),
-    (&["COMMIT", "PREPARED"], "COMMIT PREPARED"),
-    (&["ROLLBACK", "PREPARED"], "ROLLBACK PREPARED"),
-    (
-        &["ALTER", "DATABASE", "*", "SET", "TABLESPACE"],
-        "ALTER DATABASE … SET TABLESPACE",
-    ),
-];
-
-/// First words of statements of which some cannot run in a transaction, but not by their text.
-const UNDECIDED: [&[&str]; 6] = [
-    &["CALL"],
-    &["DO"],
-    &["REINDEX"],
-    &["CLUSTER"],
-    &["REPACK"],
-    &["ALTER", "TYPE"],
-];
-
-/// The words of one statement: its tokens without comments.
-#[derive(Clone, Copy)]
-pub(crate) struct Words<'a> {
-    pub(crate) sql: &'a str,
-    pub(crate) tokens: &'a [Token],
-}
-
-impl<'a> Words<'a> {
-    fn get(self, at: usize) -> &'a str {
-        self.tokens
-            .get(at)
-            .map_or("", |token| &self.sql[token.start..token.end])
-    }
-
-    fn is(self, at: usize, word: &str) -> bool {
-        self.get(at).eq_ignore_ascii_case(word)
-    }
-
-    fn one_of(self, at: usize, words: &[&str]) -> bool {
-        words.iter().any(|word| self.is(at, word))
-    }
-
-    /// Whether these words begin the statement; `*` stands for any one.
-    fn begin_with(self, words: &[&str]) -> bool {
-        words
-            .iter()
-            .enumerate()
-            .all(|(at, word)| *word == "*" || self.is(at, word))
-    }
-
-    fn position(self, word: &str) -> Option<usize> {
-        (0..self.tokens.len()).find(|at| self.is(*at, word))
-    }
-
-    /// Where the parenthesis closes that opens at `at`.
-    fn close(self, at: usize) -> usize {
-        (at..self.tokens.len())
-            .find(|at| self.get(*at) == ")")
-            .unwrap_or(self.tokens.len())
-    }
-
-    /// What a list in parentheses says about a boolean option: `None` where it does not name it.
-    fn option(self, open: usize, name: &str) -> Option<Setting> {
-        let close = self.close(open);
-        let at = (open..close).find(|at| self.is(*at, name))?;
-        let value = if self.get(at + 1) == "=" {
-            at + 2
-        } else {
-            at + 1
-        };
-        Some(if value < close {
-            self.setting(value)
-        } else {
-            Setting::On
-        })
-    }
-
-    /// A boolean value.
-    fn setting(self, at: usize) -> Setting {
-        let off = ["false", "off", "0", "no", "f", "n"];
-        let word = self.get(at).trim_matches('\'');
-        if off.iter().any(|off| word.eq_ignore_ascii_case(off)) {
-            Setting::Off
-        } else {
-            Setting::On
+/// Says what a statement is, and what it names.
+pub(crate) fn classify(words: Words<'_>) -> Classified {
+    let mut class = class(words);
+    let mut names = Vec::new();
+    if let Class::NonTransactional(outside) = &mut class {
+        match names::names(words, outside.operation) {
+            Some(found) => names = found,
+            // Nothing could find out whether an operation took effect on it knows not what.
+            None => outside.operation = Operation::Opaque,
         }
     }
-
-    /// The last list in parentheses: where `WITH (…)` stands.
-    fn last_option(self, name: &str) -> Option<Setting> {
-        let open = (0..self.tokens.len()).rfind(|at| self.get(*at) == "(")?;
-        self.option(open, name)
-    }
+    Classified { class, names }
 }
 
-/// What a boolean option or parameter is set to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setting {
-    On,
-    Off,
-}
-
-/// Says what a statement is.
-pub(crate) fn classify(words: Words<'_>) -> Class {
-    if let Some(name) = never_in_a_transaction(words) {
-        return Class::NonTransactional(name);
+fn class(words: Words<'_>) -> Class {
+    if let Some(outside) = outside::never_in_a_transaction(words) {
+        return Class::NonTransactional(outside);
     }
     if let Some(control) = control(words) {
         return Class::Control(control);
@@ -188,11 +108,7 @@ pub(crate) fn classify(words: Words<'_>) -> Class {
     {
         return class;
     }
-    if UNDECIDED.iter().any(|start| words.begin_with(start)) {
-        Class::Undecided
-    } else {
-        Class::Plain
-    }
+    outside::undecided(words).map_or(Class::Plain, Class::Undecided)
 }
 
 /// What a statement sets `standard_conforming_strings` to, if it does.
@@ -206,66 +122,6 @@ pub(crate) fn conforming_strings(words: Words<'_>) -> Option<Setting> {
         return None;
     }
     Some(words.setting(name + 2))
-}
-
-fn never_in_a_transaction(words: Words<'_>) -> Option<&'static str> {
-    let first = words.get(0);
-    if let Some((_, name)) = NEVER.iter().find(|(start, _)| words.begin_with(start)) {
-        return Some(name);
-    }
-    if first.eq_ignore_ascii_case("REINDEX") {
-        return reindex(words);
-    }
-    if first.eq_ignore_ascii_case("CLUSTER") {
-        return (after_options(words) >= words.tokens.len()).then_some("CLUSTER of every table");
-    }
-    if first.eq_ignore_ascii_case("REPACK") {
-        let whole = after_options(words) >= words.tokens.len();
-        let concurrently =
-            words.option(1, "CONCURRENTLY") == Some(Setting::On) || words.is(1, "CONCURRENTLY");
-        return (whole || concurrently).then_some("REPACK");
-    }
-    if words.begin_with(&["ALTER", "TABLE"]) {
-        return detach(words);
-    }
-    if words.one_of(0, &["CREATE", "ALTER"]) && words.is(1, "SUBSCRIPTION") {
-        return subscription(words);
-    }
-    None
-}
-
-/// Where a command goes on after its options, as a list in parentheses or as the old `VERBOSE`.
-fn after_options(words: Words<'_>) -> usize {
-    match words.get(1) {
-        "(" => words.close(1) + 1,
-        word if word.eq_ignore_ascii_case("VERBOSE") => 2,
-        _ => 1,
-    }
-}
-
-fn reindex(words: Words<'_>) -> Option<&'static str> {
-    let object = after_options(words);
-    if words.one_of(object, &["DATABASE", "SYSTEM", "SCHEMA"]) {
-        return Some("REINDEX of a schema or database");
-    }
-    let listed = words.get(1) == "(" && words.option(1, "CONCURRENTLY") == Some(Setting::On);
-    (listed || words.is(object + 1, "CONCURRENTLY")).then_some("REINDEX CONCURRENTLY")
-}
-
-fn detach(words: Words<'_>) -> Option<&'static str> {
-    let last = words.tokens.len().checked_sub(1)?;
-    let detaches = || (0..last).any(|at| words.is(at, "DETACH") && words.is(at + 1, "PARTITION"));
-    (words.is(last, "CONCURRENTLY") && detaches()).then_some("DETACH PARTITION … CONCURRENTLY")
-}
-
-fn subscription(words: Words<'_>) -> Option<&'static str> {
-    let off = |name| words.last_option(name) == Some(Setting::Off);
-    if words.is(0, "CREATE") {
-        return (!off("connect") && !off("create_slot")).then_some("CREATE SUBSCRIPTION");
-    }
-    let touches = ["PUBLICATION", "REFRESH", "FAILOVER", "TWO_PHASE"];
-    let any = touches.iter().any(|word| words.position(word).is_some());
-    (any && !off("refresh")).then_some("ALTER SUBSCRIPTION … REFRESH")
 }
 
 fn control(words: Words<'_>) -> Option<Control> {

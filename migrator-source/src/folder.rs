@@ -124,8 +124,8 @@ pub struct Statement {
 pub enum Kind {
     /// Sent as it is.
     Plain,
-    /// Cannot run in a transaction block.
-    NonTransactional,
+    /// Cannot run in a transaction block. The entries of kind `Name` after it are what it names.
+    Alone(Operation),
     /// `COPY … FROM stdin`; the next entry is its data.
     Copy,
     /// The data block of the preceding `COPY`, without its `\.` line; it may be empty.
@@ -134,4 +134,37 @@ pub enum Kind {
     Begin,
     /// `COMMIT` of such a block.
     Commit,
+    /// A name inside the preceding `Alone` statement, as it is written there. Not a statement.
+    Name,
+}
+
+/// What a statement outside a transaction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `CREATE INDEX CONCURRENTLY`; names the index, if it does, and then the table.
+    CreateIndex,
+    /// `DROP INDEX CONCURRENTLY`; names the index.
+    DropIndex,
+    /// `REINDEX CONCURRENTLY` of an index or a table, which it names.
+    Reindex,
+    /// `REINDEX CONCURRENTLY` of a schema, which it names, or of the database, which it does not.
+    ReindexMany,
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`; names the table and the partition.
+    DetachPartition,
+    /// `CREATE DATABASE`; names it.
+    CreateDatabase,
+    /// `DROP DATABASE`; names it.
+    DropDatabase,
+    /// `CREATE TABLESPACE`; names it.
+    CreateTablespace,
+    /// `DROP TABLESPACE`; names it.
+    DropTablespace,
+    /// `CREATE SUBSCRIPTION`; names it.
+    CreateSubscription,
+    /// `DROP SUBSCRIPTION`; names it.
+    DropSubscription,
+    /// Twice is as good as once: `VACUUM`, `ALTER SYSTEM`, `CLUSTER`. Names nothing.
+    Repeatable,
+    /// Only a person can tell whether it took effect: `CALL`, `DO`, `COMMIT PREPARED`. Names nothing.
+    Opaque,
 }

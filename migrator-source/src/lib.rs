@@ -29,6 +29,7 @@ mod rules;
 mod script;
 mod split;
 mod syntax;
+mod table;
 mod token;
 mod transaction;
 mod workers;
@@ -36,7 +37,9 @@ mod workers;
 pub use digest::digest;
 pub use finding::{Excerpt, Finding, Place};
 pub use folder::{
-    Baseline, Down, Folder, Kind, Limits, Migration, Mode, Order, Repeatable, Script, Statement,
+    Baseline, Down, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable, Script,
+    Statement,
 };
 pub use reading::{Reading, read};
 pub use syntax::PARSER_VERSION;
+pub use table::table;

@@ -11,7 +11,7 @@ use std::ops::Range;
 use squawk_lexer::{LiteralKind, TokenKind};
 use statement::Statement;
 
-use crate::classify::{Class, Setting, Words, classify, conforming_strings};
+use crate::classify::{Class, Classified, Setting, Words, classify, conforming_strings};
 use crate::command::{self, Verdict};
 use crate::directive;
 use crate::finding::Finding;
@@ -39,6 +39,8 @@ pub(crate) struct Piece {
     /// Without the semicolon.
     pub(crate) range: Range<usize>,
     pub(crate) class: Class,
+    /// What the operation of its class names.
+    pub(crate) names: Vec<Range<usize>>,
     /// The rows below a `COPY … FROM stdin`, without the line that ends them.
     pub(crate) data: Option<Range<usize>>,
     pub(crate) nesting: Nesting,
@@ -119,7 +121,7 @@ impl Splitter<'_> {
             sql: self.text.sql,
             tokens: &statement.tokens,
         };
-        let class = classify(words);
+        let Classified { class, names } = classify(words);
         self.conforming = conforming_strings(words).unwrap_or(self.conforming);
         let nesting = self.nesting(&statement, &range);
         // The next statement uses the same memory.
@@ -133,6 +135,7 @@ impl Splitter<'_> {
         self.split.pieces.push(Piece {
             range,
             class,
+            names,
             data,
             nesting,
         });

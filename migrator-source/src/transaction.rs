@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::classify::{Class, Control};
 use crate::finding::Finding;
-use crate::folder::{Kind, Mode, Statement};
+use crate::folder::{Kind, Mode, Operation, Statement};
 use crate::place::Text;
 use crate::split::Piece;
 
@@ -59,7 +59,7 @@ impl Arranging<'_> {
         let mut outside: Vec<(&'static str, Range<usize>)> = Vec::new();
         for piece in pieces {
             match piece.class {
-                Class::NonTransactional(name) => outside.push((name, piece.range.clone())),
+                Class::NonTransactional(found) => outside.push((found.called, piece.range.clone())),
                 Class::Control(Control::Savepoint) => self.push(piece, Kind::Plain),
                 Class::Control(control) => {
                     let hint = match control {
@@ -144,15 +144,19 @@ impl Arranging<'_> {
                         "end each block with a plain COMMIT; a failure rolls it back",
                     );
                 }
-                (Class::NonTransactional(name), Some(_)) => {
-                    let message = format!("{name} cannot run inside a transaction");
+                (Class::NonTransactional(outside), Some(_)) => {
+                    let message = format!("{} cannot run inside a transaction", outside.called);
                     self.problem(
                         piece,
                         &message,
                         "move it out of the block of BEGIN and COMMIT",
                     );
                 }
-                (Class::NonTransactional(_), None) => self.push(piece, Kind::NonTransactional),
+                (Class::NonTransactional(outside), None) => {
+                    self.warn_of_nameless(piece, outside.operation);
+                    self.push(piece, Kind::Alone(outside.operation));
+                }
+                (Class::Undecided(kind), None) => self.push(piece, kind),
                 _ => self.unless_refused(piece),
             }
         }
@@ -162,7 +166,7 @@ impl Arranging<'_> {
         let needed = |piece: &Piece| {
             matches!(
                 piece.class,
-                Class::NonTransactional(_) | Class::Undecided | Class::Control(_)
+                Class::NonTransactional(_) | Class::Undecided(_) | Class::Control(_)
             )
         };
         if let Some(first) = pieces.first().filter(|_| !pieces.iter().any(needed)) {
@@ -195,18 +199,32 @@ impl Arranging<'_> {
         }
     }
 
+    /// The server makes up a name for an index without one, and another for the same index the second time.
+    fn warn_of_nameless(&mut self, piece: &Piece, operation: Operation) {
+        if operation == Operation::CreateIndex && piece.names.len() == 1 {
+            let finding = Finding::new("CREATE INDEX CONCURRENTLY without a name").hint(
+                "give the index a name: after a crash nothing could tell it from another index",
+            );
+            self.arranged
+                .warnings
+                .push(finding.at(self.text.place(&piece.range)));
+        }
+    }
+
+    /// A statement, and the entries that belong to it.
     fn push(&mut self, piece: &Piece, kind: Kind) {
-        let Range { start, end } = piece.range;
+        let data = piece.data.iter().map(|range| (range, Kind::CopyData));
+        let names = piece.names.iter().map(|range| (range, Kind::Name));
+        let entries = std::iter::once((&piece.range, kind))
+            .chain(data)
+            .chain(names);
         self.arranged
             .statements
-            .push(Statement { start, end, kind });
-        if let Some(Range { start, end }) = piece.data {
-            self.arranged.statements.push(Statement {
-                start,
-                end,
-                kind: Kind::CopyData,
-            });
-        }
+            .extend(entries.map(|(range, kind)| Statement {
+                start: range.start,
+                end: range.end,
+                kind,
+            }));
     }
 
     fn problem(&mut self, piece: &Piece, message: &str, hint: &str) {

@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod redo;
 mod render;
+mod resolve;
 mod show;
 mod stamp;
 mod status;
@@ -45,7 +46,7 @@ files: POSTGRES_PASSWORD_FILE, DATABASE_URL_FILE.
 
 Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configuration,
 3 history and binary disagree, 4 migrations are pending (check), 5 the lock was not obtained,
-6 no connection.";
+6 no connection, 8 interrupted, 9 a step is in doubt (resolve).";
 
 /// Brings a PostgreSQL database to the schema history that is compiled into this program.
 #[derive(Debug, Parser)]
@@ -70,6 +71,7 @@ enum Command {
     Current(current::Arguments),
     Check(check::Arguments),
     Stamp(stamp::Arguments),
+    Resolve(resolve::Arguments),
     Info(info::Arguments),
     Show(show::Arguments),
 }
@@ -86,6 +88,7 @@ impl Command {
             Self::Current(_) => "current",
             Self::Check(_) => "check",
             Self::Stamp(_) => "stamp",
+            Self::Resolve(_) => "resolve",
             Self::Info(_) => "info",
             Self::Show(_) => "show",
         }
@@ -160,6 +163,7 @@ impl Command {
             Self::Current(arguments) => current::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
             Self::Stamp(arguments) => stamp::run(arguments, context),
+            Self::Resolve(arguments) => resolve::run(arguments, context),
             Self::Info(arguments) => {
                 info::run(arguments, context);
                 Ok(())

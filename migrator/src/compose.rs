@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::bundle::{Limits, Script};
+use crate::bundle::{Limits, Mode, Script};
 use crate::history::{Recorder, Scope};
 use crate::plan::{Action, Plan, Step, Work};
 use crate::quote::Literal;
@@ -20,6 +20,15 @@ pub(crate) const RESET_ROLE: [&str; 3] = [
     "RESET SESSION AUTHORIZATION",
     "RESET ROLE",
     "SET LOCAL statement_timeout = 0",
+];
+
+/// The same for a note in the journal, until its transaction ends: what the file has set goes on after it.
+pub(crate) const JOURNAL_LOCAL: [&str; 5] = [
+    "SET LOCAL SESSION AUTHORIZATION DEFAULT",
+    "SET LOCAL ROLE NONE",
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL lock_timeout = 0",
+    "SET LOCAL synchronous_commit = on",
 ];
 
 /// Settles how a message is read, and how long a query may take, whatever the defaults of the role or the database
@@ -140,6 +149,15 @@ impl Composer<'_> {
         sql
     }
 
+    /// The limit of a unit that runs in a transaction of its own.
+    pub(crate) fn unit_limits(&self, step: &Step<'_>) -> String {
+        let own = step
+            .script()
+            .and_then(|script| script.limits.lock_timeout)
+            .unwrap_or(&self.settings.lock_timeout);
+        format!("SET LOCAL lock_timeout = {}", Literal(own))
+    }
+
     fn set(&self, sql: &mut String, step: &Step<'_>, scope: Scope, synchronous: &str) {
         let limits = step
             .script()
@@ -200,6 +218,18 @@ impl Composer<'_> {
                 .recorder
                 .revert(Action::Unstamp, step.version, step.name),
         }
+    }
+
+    /// The statement that closes what is noted of an unfinished script outside a transaction, where the record of a
+    /// step stands for it.
+    pub(crate) fn close_steps(&self, step: &Step<'_>) -> Option<String> {
+        let noted = match step.work {
+            Work::Apply(_) | Work::Revert(_) => step
+                .script()
+                .is_some_and(|script| script.mode == Mode::NoTransaction),
+            Work::Stamp(_) | Work::Unstamp => true,
+        };
+        noted.then(|| self.recorder.close_steps(step.version))
     }
 
     /// The statements that prepare the others, for a plan's first step; `None` when nothing is prepared.

@@ -2,12 +2,12 @@
 //! cannot.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
+use crate::interrupt::interrupted;
 use crate::server_error::ServerError;
 use crate::settings::Settings;
 
@@ -28,10 +28,13 @@ pub(crate) fn connect(settings: &Settings, observer: Observer<'_>) -> Result<Con
     let mut pause = Duration::from_millis(50);
     let mut told = String::new();
     loop {
-        let error = match Connection::open(&config) {
+        let error = match Connection::open(&config, &settings.interrupt) {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
+        if settings.interrupt.is_requested() {
+            return Err(interrupted("while connecting"));
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         if !can_mend(&error) || left.is_zero() {
             return Err(refused(settings, &error));
@@ -44,7 +47,7 @@ pub(crate) fn connect(settings: &Settings, observer: Observer<'_>) -> Result<Con
             });
             told = reason;
         }
-        sleep(jittered(pause).min(left));
+        settings.interrupt.sleep(jittered(pause).min(left))?;
         pause = (pause * 2).min(Duration::from_secs(2));
     }
 }

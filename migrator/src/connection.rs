@@ -3,42 +3,58 @@
 //! The `postgres` crate is the same thing over tokio-postgres, but hides the stream of answers to a simple query.
 //! We need it: the number of completed statements is what tells which statement of a message failed.
 //! Only simple queries are sent, because an open portal of the extended protocol would hold back
-//! `CREATE INDEX CONCURRENTLY` elsewhere. Waiting for a server that starts is `connect`.
+//! `CREATE INDEX CONCURRENTLY` elsewhere. Waiting for a server that starts is `connect`; what happens beside a
+//! statement under way is `connection/attendant`.
 
-use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+mod attendant;
+mod wire;
+
+use std::cell::RefCell;
+use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
-use tokio::runtime::Runtime;
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage, Socket};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
+use crate::blocker::Blocker;
 use crate::history::Fields;
+use crate::interrupt::Interrupt;
 use crate::server_error::ServerError;
+use attendant::Attendant;
+use wire::{EventLoop, Wire};
 
 /// A connection to a server.
 pub(crate) struct Connection {
-    runtime: Runtime,
+    event_loop: EventLoop,
     client: Client,
     wire: Wire,
+    attendant: Attendant,
 }
 
-/// The reading and writing side, which tokio-postgres leaves to its user to poll.
-struct Wire {
-    /// Dropped when the connection ends, which is what tells a waiting request that no answer will come.
-    inner: Option<tokio_postgres::Connection<Socket, NoTlsStream>>,
-    notices: VecDeque<Notice>,
+/// What comes while a message is under way, in order.
+pub(crate) enum Heard<'a> {
+    /// A statement is completed.
+    Completed {
+        /// How many statements of the message were completed before it.
+        count: usize,
+        /// The first field of its last row.
+        field: Option<&'a str>,
+    },
+    /// The server says something beside its answers.
+    Notice {
+        /// `NOTICE`, `WARNING`, …
+        severity: &'a str,
+        /// Its words.
+        message: &'a str,
+    },
+    /// The statement waits for these sessions, none of which it waited for before, or no longer for all of them.
+    Blocked(&'a [Blocker]),
 }
 
-/// A notice or warning of the server.
-#[derive(Clone, Debug)]
-pub(crate) struct Notice {
-    pub(crate) severity: String,
-    pub(crate) message: String,
-}
+/// Whoever wants to know what comes.
+pub(crate) type Listener<'l> = &'l mut dyn FnMut(Heard<'_>);
 
 /// A message that was not completed: how many of its statements were, and why the next was not.
 #[derive(Clone, Debug)]
@@ -47,61 +63,93 @@ pub(crate) struct Incomplete {
     pub(crate) error: ServerError,
 }
 
+/// Whether a request is ended by an interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attendance {
+    /// It may take long: an interrupt cancels it, and whoever blocks it is named.
+    Attended,
+    /// It is short and has to be done: nothing cancels it, and only a server that does not answer ends it.
+    Undisturbed,
+}
+
 /// How much of a `COPY` block is handed over at once.
 const COPY_CHUNK: usize = 64 * 1024;
 
 impl Connection {
     /// Connects, once.
-    pub(crate) fn open(config: &Config) -> Result<Self, ServerError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| ServerError::Lost(format!("no event loop: {error}")))?;
-        let (client, inner) = runtime.block_on(config.connect(NoTls))?;
+    pub(crate) fn open(config: &Config, interrupt: &Interrupt) -> Result<Self, ServerError> {
+        let event_loop = EventLoop::new()?;
+        let (client, inner) = event_loop.run(async {
+            match select(pin!(config.connect(NoTls)), pin!(interrupt.requested())).await {
+                Either::Left((connected, _)) => connected.map_err(ServerError::from),
+                Either::Right(_) => Err(ServerError::Lost("interrupted".to_owned())),
+            }
+        })?;
+        let attendant = Attendant::new(config.clone(), interrupt.clone(), client.cancel_token());
         Ok(Self {
-            runtime,
+            event_loop,
             client,
-            wire: Wire {
-                inner: Some(inner),
-                notices: VecDeque::new(),
-            },
+            wire: Wire::new(inner),
+            attendant,
         })
     }
 
-    /// Runs one or more statements and returns the rows of each, as text.
+    /// Names whoever blocks an attended request of this session from now on.
+    pub(crate) fn watch(&mut self, backend_pid: i32) {
+        self.attendant.backend_pid = Some(backend_pid);
+    }
+
+    /// Runs one or more statements and returns the rows of each, as text. An interrupt does not cancel it.
     pub(crate) fn query(&mut self, sql: &str) -> Result<Vec<Vec<Fields>>, ServerError> {
         let mut results = Vec::new();
         let mut current = Vec::new();
-        self.answers(sql, |answer| match answer {
-            SimpleQueryMessage::Row(row) => {
-                let fields = (0..row.len())
-                    .map(|at| row.get(at).map(str::to_owned))
-                    .collect();
-                current.push(fields);
-            }
-            SimpleQueryMessage::CommandComplete(_) => results.push(std::mem::take(&mut current)),
-            _ => {}
-        })
+        self.answers(
+            sql,
+            Attendance::Undisturbed,
+            &mut |_| {},
+            |answer, _| match answer {
+                SimpleQueryMessage::Row(row) => {
+                    let fields = (0..row.len())
+                        .map(|at| row.get(at).map(str::to_owned))
+                        .collect();
+                    current.push(fields);
+                }
+                SimpleQueryMessage::CommandComplete(_) => {
+                    results.push(std::mem::take(&mut current));
+                }
+                _ => {}
+            },
+        )
         .map_err(|incomplete| incomplete.error)?;
         Ok(results)
     }
 
-    /// Runs one or more statements, and tells each completion as it comes, with the first field of the statement's
-    /// last row. Rows are read and dropped.
-    pub(crate) fn execute(
+    /// Runs one or more statements of our own: short, and to be done in any case. An interrupt does not cancel them.
+    /// Rows are read and dropped.
+    pub(crate) fn execute(&mut self, sql: &str, heard: Listener<'_>) -> Result<(), Incomplete> {
+        self.send(sql, Attendance::Undisturbed, heard)
+    }
+
+    /// The same for statements that may take long: an interrupt cancels them, and whoever blocks them is named.
+    pub(crate) fn attend(&mut self, sql: &str, heard: Listener<'_>) -> Result<(), Incomplete> {
+        self.send(sql, Attendance::Attended, heard)
+    }
+
+    fn send(
         &mut self,
         sql: &str,
-        mut completed: impl FnMut(usize, Option<&str>),
+        attendance: Attendance,
+        heard: Listener<'_>,
     ) -> Result<(), Incomplete> {
         let mut count = 0;
         let mut row = None;
-        self.answers(sql, |answer| match answer {
+        self.answers(sql, attendance, heard, |answer, heard| match answer {
             SimpleQueryMessage::Row(fields) => row = Some(fields),
             SimpleQueryMessage::CommandComplete(_) => {
                 // A row may have no field, as of `SELECT FROM f()`, or one that is no text in an encoding that a file set.
                 let fields = row.take();
-                let first = fields.as_ref().and_then(|fields| fields.try_get(0).ok()?);
-                completed(count, first);
+                let field = fields.as_ref().and_then(|fields| fields.try_get(0).ok()?);
+                heard(Heard::Completed { count, field });
                 count += 1;
             }
             _ => {}
@@ -111,82 +159,85 @@ impl Connection {
     fn answers(
         &mut self,
         sql: &str,
-        mut each: impl FnMut(SimpleQueryMessage),
+        attendance: Attendance,
+        heard: Listener<'_>,
+        mut each: impl FnMut(SimpleQueryMessage, Listener<'_>),
     ) -> Result<(), Incomplete> {
-        let Self {
-            runtime,
-            client,
-            wire,
-        } = self;
+        let heard = RefCell::new(heard);
         let mut completed = 0;
-        let outcome = wire.drive(runtime, async {
+        let client = &self.client;
+        let request = async {
             let mut stream = pin!(client.simple_query_raw(sql).await?);
             while let Some(answer) = stream.next().await {
                 let answer = answer?;
                 completed += usize::from(matches!(answer, SimpleQueryMessage::CommandComplete(_)));
-                each(answer);
+                each(answer, &mut **heard.borrow_mut());
             }
             Ok(())
-        });
+        };
+        let outcome = drive(
+            &self.event_loop,
+            &mut self.wire,
+            &mut self.attendant,
+            attendance,
+            &heard,
+            request,
+        );
         outcome.map_err(|error| Incomplete { completed, error })
     }
 
-    /// Streams a `COPY … FROM stdin` block.
-    pub(crate) fn copy_in(&mut self, statement: &str, data: &str) -> Result<(), ServerError> {
-        let Self {
-            runtime,
-            client,
-            wire,
-        } = self;
-        wire.drive(runtime, async {
+    /// Streams a `COPY … FROM stdin` block; attended.
+    pub(crate) fn copy_in(
+        &mut self,
+        statement: &str,
+        data: &str,
+        heard: Listener<'_>,
+    ) -> Result<(), ServerError> {
+        let heard = RefCell::new(heard);
+        let client = &self.client;
+        let request = async {
             let mut sink = pin!(client.copy_in::<_, Bytes>(statement).await?);
             for chunk in data.as_bytes().chunks(COPY_CHUNK) {
                 sink.send(Bytes::copy_from_slice(chunk)).await?;
             }
             sink.finish().await.map(|_| ())
-        })
-    }
-
-    /// Takes the notices that came since the last call.
-    pub(crate) fn notices(&mut self) -> VecDeque<Notice> {
-        std::mem::take(&mut self.wire.notices)
+        };
+        drive(
+            &self.event_loop,
+            &mut self.wire,
+            &mut self.attendant,
+            Attendance::Attended,
+            &heard,
+            request,
+        )
     }
 }
 
-impl Wire {
-    /// Runs a request to its end while reading and writing for it.
-    fn drive<T>(
-        &mut self,
-        runtime: &Runtime,
-        request: impl Future<Output = Result<T, tokio_postgres::Error>>,
-    ) -> Result<T, ServerError> {
-        let mut request = pin!(request);
-        let outcome = runtime.block_on(poll_fn(|context| {
-            self.turn(context);
-            request.as_mut().poll(context)
-        }));
-        outcome.map_err(ServerError::from)
-    }
-
-    /// Reads what has come and writes what is waiting. A lost connection is remembered, not returned: the request
-    /// that waits for an answer learns the reason, which may be the server's last words.
-    fn turn(&mut self, context: &mut Context<'_>) {
-        while let Some(inner) = &mut self.inner {
-            match inner.poll_message(context) {
-                Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
-                    self.notices.push_back(Notice {
-                        severity: notice.severity().to_owned(),
-                        message: notice.message().to_owned(),
-                    });
-                }
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(error))) => {
-                    log::debug!("the connection ended: {error}");
-                    self.inner = None;
-                }
-                Poll::Ready(None) => self.inner = None,
-                Poll::Pending => return,
-            }
+/// Runs a request to its end, or until its attendant gives up; the connection is over then.
+fn drive<T>(
+    event_loop: &EventLoop,
+    wire: &mut Wire,
+    attendant: &mut Attendant,
+    attendance: Attendance,
+    heard: &RefCell<Listener<'_>>,
+    request: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, ServerError> {
+    let outcome = event_loop.run(async {
+        let request = pin!(wire.carry(heard, request));
+        let beside = pin!(attendant.beside(attendance, heard));
+        match select(request, beside).await {
+            Either::Left((outcome, _)) => Ok(outcome.map_err(ServerError::from)),
+            Either::Right((given_up, _)) => Err(given_up),
+        }
+    });
+    match outcome {
+        Ok(outcome) => {
+            event_loop.run(attendant.settle(outcome.as_ref().err()))?;
+            outcome
+        }
+        Err(given_up) => {
+            wire.close();
+            Err(given_up)
         }
     }
 }

@@ -56,6 +56,28 @@ pub enum Event<'a> {
         /// From its first statement to its commit.
         took: Duration,
     },
+    /// Sent while a statement waits for other sessions, once for each new set of them.
+    Blocked {
+        /// Who they are: pid, role, application, state and the first words of the statement.
+        blocker: &'a str,
+    },
+    /// Sent before a step is tried again that could not get a lock.
+    Retrying {
+        /// What the step does.
+        action: Action,
+        /// The version concerned.
+        version: i64,
+        /// The name of the migration.
+        name: &'a str,
+        /// The server's words.
+        reason: &'a str,
+        /// Who was in the way, as far as it was seen.
+        blockers: &'a [String],
+        /// How long until then.
+        pause: Duration,
+        /// How much longer it will be tried.
+        left: Duration,
+    },
     /// Sent for each notice or warning of the server.
     Notice {
         /// `NOTICE`, `WARNING`, …

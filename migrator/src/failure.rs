@@ -1,5 +1,6 @@
 //! What a server error means for the migration in which it happened. Pure.
 
+use crate::bundle::Script;
 use crate::error::{Error, Failure, Kind};
 use crate::excerpt::Excerpt;
 use crate::history::Recorder;
@@ -13,10 +14,12 @@ use crate::settings::{Settings, Transactions};
 pub(crate) enum Fate {
     /// Nothing of it remains.
     RolledBack,
-    /// It runs outside a transaction: so many of its statements took effect.
+    /// It runs outside a transaction: what came before this step of it stays.
     Stays {
-        /// How many, counted from the first.
-        statements: usize,
+        /// The number of the step that failed, from 1.
+        step: usize,
+        /// How many there are.
+        of: usize,
     },
 }
 
@@ -27,6 +30,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) found: Option<Found>,
     pub(crate) fate: Fate,
     pub(crate) settings: &'s Settings,
+    /// Who stood in the way when it failed.
+    pub(crate) blockers: &'s [String],
 }
 
 impl Scene<'_> {
@@ -43,6 +48,11 @@ impl Scene<'_> {
             Action::Unstamp => format!("removing the stamp of {named}"),
         };
         let failed = match error {
+            _ if self.interrupted(error) => Error::new(
+                Kind::Interrupted,
+                format!("{doing} was interrupted: {}", error.message()),
+            )
+            .with_hint("Run it again: it goes on where it stopped."),
             ServerError::Lost(_) => {
                 Error::new(Kind::Connection, format!("the connection was lost during {doing}: {}", error.message()))
             }
@@ -63,13 +73,29 @@ impl Scene<'_> {
                     )
                     .with_hint("Remove it from the file; look at what was committed before you run it again.")
             }
+            ServerError::Answer(answer)
+                if Recorder::is_lost_lock(
+                    &answer.sqlstate,
+                    answer.table.as_deref(),
+                    answer.column.as_deref(),
+                ) =>
+            {
+                Error::new(Kind::Migration, format!("{doing} lost the lock of this run to another runner"))
+                    .with_detail("It was rolled back and is not recorded.")
+                    .with_hint(
+                        "Does the file give advisory locks away, as `pg_advisory_unlock_all()` does? Remove that. \
+                         Behind a pooler, connect to the server itself: `--direct-url`.",
+                    )
+            }
             ServerError::Answer(_) => {
                 let when = if self.committing() { " at its commit" } else { "" };
                 Error::new(Kind::Migration, format!("{doing} failed{when}: {}", error.message()))
             }
         };
         // What the server says of our own check, and that the rest was rolled back, is said already.
-        let failed = if failed.hint().is_some() {
+        let failed = if failed.kind() == Kind::Interrupted {
+            failed.with_detail(self.fate_in_words(error))
+        } else if failed.hint().is_some() {
             failed
         } else {
             self.server_words(failed, error)
@@ -84,15 +110,15 @@ impl Scene<'_> {
         })
     }
 
+    /// Whether it failed because the run was asked to stop: the statement was cancelled, or did not end in time.
+    fn interrupted(&self, error: &ServerError) -> bool {
+        self.settings.interrupt.is_requested() && matches!(error.sqlstate(), None | Some("57014"))
+    }
+
     fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {
         let script = step.script()?;
         let offset = self.found?.offset?;
-        let file = if self.folder.is_empty() {
-            script.file.to_owned()
-        } else {
-            format!("{}/{}", self.folder, script.file)
-        };
-        Some(Excerpt::at(file, script.sql, offset))
+        Some(excerpt(self.folder, &script, offset))
     }
 
     fn server_words(&self, failed: Error, error: &ServerError) -> Error {
@@ -106,11 +132,14 @@ impl Scene<'_> {
         let failed = answer.context.iter().fold(failed, |failed, context| {
             failed.with_detail(context.clone())
         });
+        let failed = self.blockers.iter().fold(failed, |failed, blocker| {
+            failed.with_detail(format!("In the way: {blocker}."))
+        });
         match (&answer.hint, answer.sqlstate.as_str()) {
             (Some(hint), _) => failed.with_hint(hint.clone()),
             (None, "55P03") => failed.with_hint(format!(
-                "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, or set \
-                 `-- migrator: lock-timeout 30s` in the file.",
+                "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, try for longer with \
+                 `--lock-retry-for 30min`, or set `-- migrator: lock-timeout 30s` in the file.",
                 self.step
                     .and_then(|step| step.script()?.limits.lock_timeout)
                     .unwrap_or(&self.settings.lock_timeout)
@@ -138,15 +167,29 @@ impl Scene<'_> {
                 "The whole run was one transaction: all of it was rolled back, nothing is recorded.".to_owned()
             }
             Fate::RolledBack => format!("It was rolled back and is {recorded}."),
-            Fate::Stays { statements: 0 } => {
-                format!("None of its statements took effect; it is {recorded}.")
+            Fate::Stays { step, of } => {
+                let lost = if error.is_final() {
+                    "Whether it took effect, the next run finds out"
+                } else {
+                    "The next run goes on with it"
+                };
+                let before = match step {
+                    1 => String::new(),
+                    2 => " what step 1 did stays and is noted;".to_owned(),
+                    _ => format!(" what steps 1 to {} did stays and is noted;", step - 1),
+                };
+                format!("This was step {step} of {of} outside a transaction;{before} it is {recorded}. {lost}.")
             }
-            Fate::Stays { statements: 1 } => format!(
-                "It runs outside a transaction: its first statement took effect and stays; it is {recorded}."
-            ),
-            Fate::Stays { statements } => format!(
-                "It runs outside a transaction: its first {statements} statements took effect and stay; it is {recorded}."
-            ),
         }
     }
+}
+
+/// A place in a script, by the name that the reader of a message knows its file by.
+pub(crate) fn excerpt(folder: &str, script: &Script<'_>, offset: usize) -> Excerpt {
+    let file = if folder.is_empty() {
+        script.file.to_owned()
+    } else {
+        format!("{folder}/{}", script.file)
+    };
+    Excerpt::at(file, script.sql, offset)
 }

@@ -2,16 +2,19 @@
 //!
 //! `refinery_schema_history` has refinery's own columns and nothing else, so that a project can move over and back.
 //! What it has no column for is in `migrator_journal`, written in the same transaction: append-only, one row for each
-//! thing done. This module composes and reads SQL; it sends none. Names are schema-qualified throughout, because a
+//! thing done. `migrator_step` holds what a script outside a transaction has done so far. This module composes and reads SQL; it sends none. Names are schema-qualified throughout, because a
 //! migration may have changed `search_path`.
 
+mod create;
 mod probe;
 mod record;
 mod row;
+mod step;
 
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};
 pub use row::{read_applied, read_entry, read_undoable};
+pub use step::{Mark, OpenStep, State, StepKey, read_open_step};
 
 use crate::bundle::{Migration, Mode, Script, Statements};
 use crate::quote::Identifier;
@@ -20,6 +23,8 @@ use crate::quote::Identifier;
 pub const HISTORY: &str = "refinery_schema_history";
 /// Our own journal beside it.
 pub const JOURNAL: &str = "migrator_journal";
+/// The steps of scripts that run outside a transaction.
+pub const STEPS: &str = "migrator_step";
 
 /// One row of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +110,7 @@ impl Kept {
 pub struct Location {
     /// The schema's name, unquoted.
     pub schema: String,
-    /// Which of the two tables exist.
+    /// Which of the tables exist.
     pub tables: Tables,
     /// How wide the history's version column is.
     pub width: Width,
@@ -113,17 +118,24 @@ pub struct Location {
     pub lock_key: i64,
 }
 
-/// Which of the two tables exist.
+/// Which of the tables exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tables {
-    /// Neither: a database that was never migrated.
-    Neither,
-    /// Only refinery's: its own driver made it.
-    HistoryOnly,
-    /// Only ours: refinery's was dropped or renamed.
-    JournalOnly,
-    /// Both.
-    Both,
+pub struct Tables {
+    /// refinery's.
+    pub history: Presence,
+    /// The journal.
+    pub journal: Presence,
+    /// The steps.
+    pub steps: Presence,
+}
+
+/// Whether a table is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is not.
+    Absent,
+    /// It is.
+    Present,
 }
 
 /// The type of refinery's version column; decides which of its two checksums is written.
@@ -144,6 +156,8 @@ pub struct Probe {
     pub version_text: String,
     /// Whether the server accepts writes.
     pub role: ServerRole,
+    /// The process of our session.
+    pub backend_pid: i32,
     /// The database's name.
     pub database: String,
     /// Where the history is.
@@ -201,36 +215,6 @@ impl Location {
         format!("{}.{HISTORY}", self.schema)
     }
 
-    /// Creates what is missing; run under the lock. `None` when nothing is.
-    #[must_use]
-    pub fn create(&self) -> Option<String> {
-        let history = format!(
-            "CREATE TABLE {} (version bigint PRIMARY KEY, name varchar(255), applied_on varchar(255), \
-             checksum varchar(255))",
-            self.table(HISTORY)
-        );
-        let journal = format!(
-            "CREATE TABLE {table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, \
-             action text NOT NULL, version bigint NOT NULL, name text NOT NULL, sha256 text, \
-             down_file text, down_sql text, down_mode text, down_statements bytea, irreversible text, \
-             started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
-             finished_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
-             transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), \
-             role text NOT NULL DEFAULT session_user, \
-             application text NOT NULL DEFAULT pg_catalog.current_setting('application_name'), \
-             client text DEFAULT pg_catalog.host(pg_catalog.inet_client_addr()), \
-             binary_version text NOT NULL, bundle text NOT NULL, sqlstate text, error text); \
-             COMMENT ON TABLE {table} IS 'migrator journal, format 1'",
-            table = self.table(JOURNAL)
-        );
-        match self.tables {
-            Tables::Both => None,
-            Tables::Neither => Some(format!("{history}; {journal}")),
-            Tables::HistoryOnly => Some(journal),
-            Tables::JournalOnly => Some(history),
-        }
-    }
-
     /// Whether the history has room for a version.
     #[must_use]
     pub fn fits(&self, version: i64) -> bool {
@@ -249,7 +233,7 @@ impl Location {
     /// Reads the history in order of version; `None` when there is no table.
     #[must_use]
     pub fn read(&self) -> Option<String> {
-        matches!(self.tables, Tables::HistoryOnly | Tables::Both).then(|| {
+        (self.tables.history == Presence::Present).then(|| {
             format!(
                 "SELECT version, name, applied_on, checksum FROM {} ORDER BY version",
                 self.table(HISTORY)
@@ -263,16 +247,16 @@ impl Location {
     #[must_use]
     pub fn read_undoable(&self) -> Option<String> {
         let history = self.table(HISTORY);
-        match self.tables {
-            Tables::Neither | Tables::JournalOnly => None,
-            Tables::HistoryOnly => Some(format!(
+        match (self.tables.history, self.tables.journal) {
+            (Presence::Absent, _) => None,
+            (Presence::Present, Presence::Absent) => Some(format!(
                 "SELECT version, name, applied_on, checksum, NULL, NULL, NULL, NULL, NULL FROM {history} ORDER BY version"
             )),
-            Tables::Both => Some(format!(
+            (Presence::Present, Presence::Present) => Some(format!(
                 "SELECT h.version, h.name, h.applied_on, h.checksum, \
                  j.down_file, j.down_sql, j.down_mode, j.down_statements, j.irreversible \
-                 FROM {history} h LEFT JOIN LATERAL (SELECT * FROM {} j WHERE j.version = h.version \
-                 AND j.action IN ('apply', 'stamp') ORDER BY j.id DESC LIMIT 1) j ON true \
+                 FROM {history} h LEFT JOIN (SELECT DISTINCT ON (version) * FROM {} \
+                 WHERE action IN ('apply', 'stamp') ORDER BY version, id DESC) j ON j.version = h.version \
                  ORDER BY j.id NULLS FIRST, h.version",
                 self.table(JOURNAL)
             )),
@@ -282,7 +266,7 @@ impl Location {
     /// Reads the journal, oldest first; `None` when there is none.
     #[must_use]
     pub fn read_journal(&self) -> Option<String> {
-        matches!(self.tables, Tables::JournalOnly | Tables::Both).then(|| {
+        (self.tables.journal == Presence::Present).then(|| {
             format!(
                 "SELECT id, action, version, name, \
                  pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \

@@ -22,6 +22,7 @@
 // In the order in which a run goes through them.
 #[doc(hidden)]
 pub mod baked;
+mod blocker;
 pub mod bundle;
 pub mod change;
 #[cfg(feature = "cli")]
@@ -36,11 +37,13 @@ pub mod event;
 pub mod excerpt;
 mod failure;
 pub mod history;
+pub mod interrupt;
 mod message;
 pub mod plan;
 mod quote;
 pub mod refinery_driver;
 pub mod report;
+pub mod resolve;
 mod run;
 pub mod script;
 mod server_error;
@@ -48,13 +51,17 @@ pub mod session;
 pub mod settings;
 pub mod status;
 pub mod target;
+mod unit;
+mod watch;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
 pub use error::Error;
 pub use event::Event;
+pub use interrupt::Interrupt;
 pub use migrator_macros::embed;
 pub use report::Report;
+pub use resolve::{Resolution, resolve};
 pub use settings::{Database, Settings};
 pub use status::{Status, check, status};
 pub use target::Target;

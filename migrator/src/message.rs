@@ -38,6 +38,8 @@ pub(crate) enum Part {
     Reset,
     /// Commits.
     Commit,
+    /// Commits one unit of a script that runs outside a transaction.
+    UnitCommit,
 }
 
 /// A statement of a message, found again after an error.
@@ -60,11 +62,6 @@ impl Message {
         self.text.push_str(sql);
         // On a line of its own, because the statement may end in a comment.
         self.text.push_str("\n;");
-    }
-
-    /// Whether there is nothing to send.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.marks.is_empty()
     }
 
     /// Which statement failed: the one at which the server points, else the first that was not completed.

@@ -2,18 +2,22 @@
 //!
 //! Each transactional step is one transaction: limits, body, record, reset, commit. Small steps share a message, so
 //! that a thousand of them cost a few round trips; a large one is sent in pieces, so that memory stays small.
-//! A script outside a transaction is sent statement by statement and recorded at the end.
+//! A script outside a transaction is `outside`; what is tried again, and when, is `send` and `patience`.
 
 mod copy;
+mod doubt;
+mod ending;
+mod outside;
+mod patience;
 mod progress;
-mod units;
+mod send;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE, SETTLE};
-use crate::connection::{Connection, Incomplete};
+use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::event::{Event, Observer};
-use crate::failure::{Fate, Scene};
+use crate::failure::Fate;
 use crate::history::Recorder;
 use crate::message::{Found, Message, Part};
 use crate::plan::{Plan, Step};
@@ -21,6 +25,8 @@ use crate::report::Report;
 use crate::server_error::ServerError;
 use crate::session::Session;
 use crate::settings::{Settings, Transactions};
+use crate::unit::text;
+use patience::Patience;
 use progress::Progress;
 
 /// How many bytes a message may grow to before it is sent.
@@ -34,10 +40,11 @@ pub(crate) fn run(
     observer: Observer<'_>,
 ) -> Result<Report, Error> {
     let settings = session.settings().clone();
-    let recorder = Recorder::new(session.probe.location.clone(), &run_id(), bundle);
+    let open = session.open_steps()?;
+    outside::refuse_changed(plan, &open)?;
     let composer = Composer {
         settings: &settings,
-        recorder,
+        recorder: Recorder::for_run(session.probe.location.clone(), bundle),
         version: session.probe.version,
         preparation: Preparation::of(plan),
     };
@@ -50,6 +57,9 @@ pub(crate) fn run(
         composer,
         folder: bundle.folder,
         message: Message::default(),
+        place: Place::Batch,
+        blockers: Vec::new(),
+        patience: Patience::default(),
         progress: Progress {
             steps: &plan.steps,
             ended: Vec::new(),
@@ -57,14 +67,8 @@ pub(crate) fn run(
             observer,
         },
     };
-    runner.steps().map_err(|failed| runner.after(*failed))?;
+    runner.steps().map_err(|halt| runner.end(halt))?;
     Ok(runner.progress.report)
-}
-
-/// Names one run in the journal: enough to tell two runs apart.
-fn run_id() -> String {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 struct Runner<'r, 'p> {
@@ -73,7 +77,32 @@ struct Runner<'r, 'p> {
     composer: Composer<'r>,
     folder: &'r str,
     message: Message,
+    place: Place,
+    /// Who stood in the way of the message that was sent last.
+    blockers: Vec<String>,
+    patience: Patience,
     progress: Progress<'r, 'p>,
+}
+
+/// What a failure concerns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A transaction and its record, which the loop may send again.
+    Batch,
+    /// A unit of a script outside a transaction, which `outside` looks after.
+    Unit,
+}
+
+/// Why the loop does not go on as planned.
+enum Halt {
+    /// A step failed.
+    Failed(Box<Failed>),
+    /// The run was asked to stop before this step began, or within it.
+    Interrupted { at: usize },
+    /// The engine itself stops: the error is complete.
+    Refused(Error),
+    /// Go on from a step, each step up to another in a message of its own.
+    Again { from: usize, alone_until: usize },
 }
 
 /// A failure inside the loop: which statement, and what the server said.
@@ -83,52 +112,70 @@ struct Failed {
     fate: Fate,
 }
 
-impl Failed {
-    fn anywhere(error: ServerError) -> Self {
-        Self {
-            found: None,
+impl Halt {
+    fn failed(found: Option<Found>, error: ServerError) -> Self {
+        Self::Failed(Box::new(Failed {
+            found,
             error,
             fate: Fate::RolledBack,
-        }
+        }))
     }
 }
 
-type Outcome = Result<(), Box<Failed>>;
+type Outcome = Result<(), Halt>;
 
 impl Runner<'_, '_> {
     fn steps(&mut self) -> Outcome {
-        let count = self.progress.steps.len();
-        if let Some(sql) = self
+        self.prepare()?;
+        let (mut at, mut alone_until) = (0, 0);
+        while at <= self.progress.steps.len() {
+            let company = if at < alone_until {
+                Company::Alone
+            } else {
+                Company::Shared
+            };
+            match self.step(at, company) {
+                Ok(()) => at += 1,
+                Err(Halt::Again {
+                    from,
+                    alone_until: until,
+                }) => (at, alone_until) = (from, until),
+                Err(halt) => return Err(halt),
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self) -> Outcome {
+        let Some(sql) = self
             .progress
             .steps
             .first()
             .and_then(|first| self.composer.prepare(first))
-        {
-            self.connection
-                .execute(&sql, |_, _| {})
-                .map_err(|incomplete| Box::new(Failed::anywhere(incomplete.error)))?;
-        }
-        for at in 0..count {
-            match self.script(at).map(|script| script.mode) {
-                Some(Mode::NoTransaction) => {
-                    self.flush()?;
-                    self.without_transaction(at)?;
-                }
-                Some(Mode::Transaction) | None => self.in_transaction(at, Company::Shared)?,
-            }
-        }
-        self.flush()
+        else {
+            return Ok(());
+        };
+        self.connection
+            .execute(&sql, &mut |_| {})
+            .map_err(|incomplete| Halt::failed(None, incomplete.error))
     }
 
-    fn script(&self, at: usize) -> Option<Script<'_>> {
-        self.progress.steps.get(at).and_then(Step::script)
+    /// Runs one step, or puts it into the message that will; after the last one, what is left is sent.
+    fn step(&mut self, at: usize, company: Company) -> Outcome {
+        let Some(step) = self.progress.steps.get(at).copied() else {
+            return self.flush();
+        };
+        match step.script() {
+            Some(script) if script.mode == Mode::NoTransaction => {
+                self.flush()?;
+                self.without_transaction(at, &step, &script)
+            }
+            _ => self.in_transaction(at, &step, company),
+        }
     }
 
     /// Runs one step in its transaction, or puts it into the message that will.
-    fn in_transaction(&mut self, at: usize, company: Company) -> Outcome {
-        let Some(step) = self.progress.steps.get(at).copied() else {
-            return Ok(());
-        };
+    fn in_transaction(&mut self, at: usize, step: &Step<'_>, company: Company) -> Outcome {
         let last = at + 1 == self.progress.steps.len();
         let single = self.settings.transactions == Transactions::Single;
         let bulky = step.script().is_some_and(|script| is_bulky(&script));
@@ -144,11 +191,11 @@ impl Runner<'_, '_> {
             Flush::Later
         };
         self.message
-            .push(at, Part::Limits, &self.composer.limits(&step, flush));
+            .push(at, Part::Limits, &self.composer.limits(step, flush));
         if let Some(script) = step.script() {
             self.body(at, &script)?;
         }
-        self.record(at, &step);
+        self.record(at, step);
         if !single || last {
             self.message.push(at, Part::Commit, COMMIT);
         }
@@ -166,6 +213,9 @@ impl Runner<'_, '_> {
         }
         self.message
             .push(at, Part::Record, &self.composer.record(step));
+        if let Some(sql) = self.composer.close_steps(step) {
+            self.message.push(at, Part::Reset, &sql);
+        }
         for sql in self.composer.reset() {
             self.message.push(at, Part::Reset, sql);
         }
@@ -175,10 +225,7 @@ impl Runner<'_, '_> {
     fn body(&mut self, at: usize, script: &Script<'_>) -> Outcome {
         let mut copy = None;
         for statement in script.statements.iter() {
-            let sql = script
-                .sql
-                .get(statement.start..statement.end)
-                .unwrap_or_default();
+            let sql = text(script, &statement);
             match statement.kind {
                 StatementKind::Copy => copy = Some((statement.start, sql)),
                 StatementKind::CopyData => {
@@ -197,131 +244,6 @@ impl Runner<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    /// Sends the message.
-    fn flush(&mut self) -> Outcome {
-        if self.message.is_empty() {
-            return Ok(());
-        }
-        if let Some(last) = self.message.marks.last()
-            && last.part == Part::Commit
-        {
-            self.message.push(last.step, Part::Reset, SETTLE);
-        }
-        let message = std::mem::take(&mut self.message);
-        let progress = &mut self.progress;
-        let result = self.connection.execute(&message.text, |completed, field| {
-            if let Some(mark) = message.marks.get(completed) {
-                progress.completed(mark.step, mark.part, field);
-            }
-        });
-        self.pass_on_notices();
-        let Err(Incomplete { completed, error }) = result else {
-            return Ok(());
-        };
-        let position = match &error {
-            ServerError::Answer(answer) => answer.position,
-            ServerError::Lost(_) => None,
-        };
-        let found = message.find(completed, position);
-        if let Some(first) = self.again_from(&message, completed, found, &error) {
-            return (first..first + message.steps_from(first))
-                .try_for_each(|at| self.in_transaction(at, Company::Alone));
-        }
-        Err(Box::new(Failed {
-            found,
-            error,
-            fate: Fate::RolledBack,
-        }))
-    }
-
-    /// The first step of a message that is to be sent again, each step alone; `None` when the failure is final.
-    fn again_from(
-        &mut self,
-        message: &Message,
-        completed: usize,
-        found: Option<Found>,
-        error: &ServerError,
-    ) -> Option<usize> {
-        if error.is_final() || self.settings.transactions == Transactions::Single {
-            return None;
-        }
-        // A syntax error anywhere in a message keeps the server from running any of it.
-        if completed == 0 && message.steps() > 1 {
-            return message.marks.first().map(|mark| mark.step);
-        }
-        // A function that a file called has dropped our prepared statements.
-        let found = found?;
-        let ours = matches!(found.part, Part::Limits | Part::Record);
-        if ours
-            && error.sqlstate() == Some("26000")
-            && self.composer.preparation == Preparation::Prepared
-        {
-            self.composer.preparation = Preparation::Plain;
-            self.connection.execute("ROLLBACK", |_, _| {}).ok()?;
-            return Some(found.step);
-        }
-        None
-    }
-
-    fn pass_on_notices(&mut self) {
-        for notice in self.connection.notices() {
-            (self.progress.observer)(Event::Notice {
-                severity: &notice.severity,
-                message: &notice.message,
-            });
-        }
-    }
-
-    /// After a failure: rolls back, notes it in the journal, and says everything that is known.
-    fn after(&mut self, failed: Failed) -> Error {
-        let Failed { found, error, fate } = failed;
-        let mut found = found;
-        let step = found
-            .and_then(|found| self.progress.steps.get(found.step))
-            .copied();
-        if !error.is_final() {
-            let rolled_back = self.connection.execute("ROLLBACK", |_, _| {});
-            let record = step.map(|step| {
-                self.composer.recorder.fail(
-                    step.version,
-                    step.name,
-                    error.sqlstate(),
-                    &error.message(),
-                )
-            });
-            // The failure is worth a note, but the note is not worth a second failure.
-            let noted = rolled_back.and_then(|()| {
-                let sql = format!(
-                    "SET synchronous_commit = on; {}",
-                    record.unwrap_or_default()
-                );
-                self.connection.execute(&sql, |_, _| {})
-            });
-            if let Err(incomplete) = noted {
-                log::warn!(
-                    "the failure could not be noted in the journal: {}",
-                    incomplete.error.message()
-                );
-            }
-            let _ = self.connection.notices();
-        } else if let Some(found) = &mut found {
-            found.offset = found.offset.or(match found.part {
-                Part::Statement(start) => Some(start),
-                _ => None,
-            });
-        }
-        let scene = Scene {
-            folder: self.folder,
-            step,
-            found,
-            fate,
-            settings: self.settings,
-        };
-        scene
-            .error(&error)
-            .with_report(std::mem::take(&mut self.progress.report))
     }
 }
 

@@ -5,11 +5,14 @@
 
 use std::fmt::Write as _;
 
-use crate::bundle::{Bundle, Kind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE, SETTLE};
-use crate::history::{Probe, Recorder};
+use crate::bundle::{Bundle, Kind, Mode, Script, Statement};
+use crate::compose::{
+    BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation, RESET_ROLE, SETTLE,
+};
+use crate::history::{Mark, Probe, Recorder};
 use crate::plan::{Plan, Step};
 use crate::settings::{Settings, Transactions};
+use crate::unit::{Form, text, units};
 
 /// Writes the script of a plan.
 #[must_use]
@@ -45,38 +48,29 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
             step.version,
             step.name
         );
-        let outside = step
-            .script()
-            .is_some_and(|script| script.mode == Mode::NoTransaction);
-        if outside {
-            line(&mut out, &composer.session_limits(step));
-            step.script()
-                .iter()
-                .for_each(|script| body(&mut out, script));
-        }
-        if outside || !single || at == 0 {
-            line(&mut out, BEGIN);
-        }
-        let limits = if outside {
-            composer.record_limits(step, Flush::Now)
-        } else {
-            composer.limits(step, Flush::Now)
-        };
-        line(&mut out, &limits);
-        if !outside {
-            step.script()
-                .iter()
-                .for_each(|script| body(&mut out, script));
-        }
-        record(&mut out, &composer, step);
-        if outside || !single || at == last {
-            line(&mut out, COMMIT);
+        match step.script() {
+            Some(script) if script.mode == Mode::NoTransaction => {
+                outside(&mut out, &composer, step, &script);
+            }
+            scripted => {
+                if !single || at == 0 {
+                    line(&mut out, BEGIN);
+                }
+                line(&mut out, &composer.limits(step, Flush::Now));
+                if let Some(script) = &scripted {
+                    body(&mut out, script, script.statements.iter());
+                }
+                record(&mut out, &composer, step);
+                if !single || at == last {
+                    line(&mut out, COMMIT);
+                }
+            }
         }
     }
     out.push('\n');
     line(
         &mut out,
-        &format!("SELECT pg_catalog.pg_advisory_unlock({key}) AS unlocked"),
+        "SELECT pg_catalog.pg_advisory_unlock_all() AS unlocked",
     );
     out
 }
@@ -86,18 +80,55 @@ fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {
         line(out, sql);
     }
     line(out, &composer.record(step));
+    if let Some(sql) = composer.close_steps(step) {
+        line(out, &sql);
+    }
     for sql in composer.reset() {
         line(out, sql);
     }
 }
 
-fn body(out: &mut String, script: &Script<'_>) {
-    for statement in script.statements.iter() {
-        let sql = script
-            .sql
-            .get(statement.start..statement.end)
-            .unwrap_or_default();
+/// A script outside a transaction: unit by unit, each noted as the run would note it.
+fn outside(out: &mut String, composer: &Composer<'_>, step: &Step<'_>, script: &Script<'_>) {
+    line(out, &composer.session_limits(step));
+    for unit in units(script) {
+        let object = unit.object();
+        let key = unit.key(step.action(), step.version, object.as_deref());
+        let note = |out: &mut String, mark| {
+            for sql in JOURNAL_LOCAL {
+                line(out, sql);
+            }
+            line(out, &composer.recorder.mark(&key, mark));
+            line(out, COMMIT);
+        };
+        match unit.form {
+            Form::Session => body(out, script, unit.statements.iter().copied()),
+            Form::Atomic => {
+                line(out, BEGIN);
+                line(out, &composer.unit_limits(step));
+                body(out, script, unit.statements.iter().copied());
+                note(out, Mark::Done);
+            }
+            Form::Alone(_) => {
+                line(out, BEGIN);
+                note(out, Mark::Started);
+                body(out, script, unit.statements.iter().copied());
+                line(out, BEGIN);
+                note(out, Mark::Done);
+            }
+        }
+    }
+    line(out, BEGIN);
+    line(out, &composer.record_limits(step, Flush::Now));
+    record(out, composer, step);
+    line(out, COMMIT);
+}
+
+fn body(out: &mut String, script: &Script<'_>, statements: impl Iterator<Item = Statement>) {
+    for statement in statements {
+        let sql = text(script, &statement);
         match statement.kind {
+            Kind::Name => {}
             Kind::CopyData => {
                 out.push_str(sql);
                 if !sql.is_empty() && !sql.ends_with('\n') {
@@ -105,7 +136,6 @@ fn body(out: &mut String, script: &Script<'_>) {
                 }
                 out.push_str("\\.\n");
             }
-            Kind::Name => {}
             Kind::Plain | Kind::Alone(_) | Kind::Copy | Kind::Begin | Kind::Commit => {
                 line(out, sql);
             }

@@ -12,7 +12,7 @@ use crate::connect::{connect, jittered};
 use crate::connection::{Connection, Incomplete};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
-use crate::history::{self, Applied, Entry, Fields, Probe, ServerRole, Undoable};
+use crate::history::{self, Applied, Entry, Fields, OpenStep, Probe, ServerRole, Undoable};
 use crate::server_error::ServerError;
 use crate::settings::Settings;
 
@@ -63,6 +63,7 @@ impl Session {
                 .and_then(|rows| rows.first())
                 .unwrap_or(&Fields::new()),
         )?;
+        connection.watch(probe.backend_pid);
         if probe.version < OLDEST {
             return Err(Error::new(
                 Kind::Usage,
@@ -125,6 +126,16 @@ impl Session {
             .rows("reading the journal", sql)?
             .iter()
             .map(history::read_entry)
+            .collect())
+    }
+
+    /// Reads the steps of unfinished scripts outside a transaction.
+    pub fn open_steps(&mut self) -> Result<Vec<OpenStep>, Error> {
+        let sql = self.probe.location.read_open_steps();
+        Ok(self
+            .rows("reading the steps", sql)?
+            .iter()
+            .map(history::read_open_step)
             .collect())
     }
 
@@ -272,7 +283,7 @@ impl Session {
 
     /// Sends statements whose answers do not matter.
     pub(crate) fn send(&mut self, sql: &str) -> Result<(), Incomplete> {
-        self.connection.execute(sql, |_, _| {})
+        self.connection.execute(sql, &mut |_| {})
     }
 }
 

@@ -7,6 +7,7 @@ mod parameter;
 use std::time::Duration;
 
 use crate::drift::Policies;
+use crate::interrupt::Interrupt;
 
 pub use database::{Database, Environment};
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub wait: Duration,
     /// How long to wait for another runner to finish; 0: one attempt.
     pub lock_wait: Duration,
+    /// How long to try a migration again that could not get a lock; 0: one attempt.
+    pub lock_retry_for: Duration,
     /// `lock_timeout` of each migration, in PostgreSQL's spelling.
     pub lock_timeout: String,
     /// `statement_timeout` of each migration, in PostgreSQL's spelling; `0` is none.
@@ -29,6 +32,8 @@ pub struct Settings {
     pub policies: Policies,
     /// How many transactions.
     pub transactions: Transactions,
+    /// The request to stop; by default never made.
+    pub interrupt: Interrupt,
 }
 
 /// How many transactions a run uses.
@@ -42,7 +47,7 @@ pub enum Transactions {
 }
 
 impl Settings {
-    /// The defaults for a database: one connection attempt, ten minutes for the lock, `lock_timeout` 3 s, no
+    /// The defaults for a database: one connection attempt, ten minutes for the lock and for retries, `lock_timeout` 3 s, no
     /// `statement_timeout`, strict policies.
     #[must_use]
     pub fn new(database: Database) -> Self {
@@ -51,10 +56,12 @@ impl Settings {
             history_schema: None,
             wait: Duration::ZERO,
             lock_wait: Duration::from_mins(10),
+            lock_retry_for: Duration::from_mins(10),
             lock_timeout: "3s".to_owned(),
             statement_timeout: "0".to_owned(),
             policies: Policies::default(),
             transactions: Transactions::default(),
+            interrupt: Interrupt::default(),
         }
     }
 }

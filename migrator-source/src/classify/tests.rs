@@ -3,13 +3,16 @@
 use squawk_lexer::TokenKind;
 
 use super::*;
-use crate::token::tokens;
+use crate::token::{Token, tokens};
 
-fn class(sql: &str) -> Class {
+pub(super) fn classified(sql: &str) -> Classified {
     let skipped = |kind| {
         matches!(
             kind,
-            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::Eof
+            TokenKind::Whitespace
+                | TokenKind::LineComment
+                | TokenKind::BlockComment { .. }
+                | TokenKind::Eof
         )
     };
     let tokens: Vec<Token> = tokens(sql, 0)
@@ -28,64 +31,132 @@ fn check(class_of: Class, statements: &str) {
         .map(str::trim)
         .filter(|line| !line.is_empty())
     {
-        assert_eq!(class(sql), class_of, "{sql}");
+        assert_eq!(classified(sql).class, class_of, "{sql}");
     }
 }
 
+#[track_caller]
+fn check_outside(called: &'static str, operation: Operation, statements: &str) {
+    check(
+        Class::NonTransactional(Outside { called, operation }),
+        statements,
+    );
+}
+
 #[test]
-fn some_statements_never_run_in_a_transaction() {
-    for (name, statements) in [
+fn what_concerns_tables_and_runs_in_no_transaction() {
+    for (called, operation, statements) in [
         (
             "VACUUM",
+            Operation::Repeatable,
             "VACUUM\n vacuum (full, analyze) t\n VACUUM FULL t",
         ),
         (
             "CREATE INDEX CONCURRENTLY",
+            Operation::CreateIndex,
             "create index concurrently i on t (a)\n CREATE UNIQUE INDEX CONCURRENTLY ON t (a)",
         ),
         (
             "DROP INDEX CONCURRENTLY",
+            Operation::DropIndex,
             "DROP INDEX CONCURRENTLY IF EXISTS i",
         ),
         (
             "REINDEX CONCURRENTLY",
+            Operation::Reindex,
             "REINDEX INDEX CONCURRENTLY i\n REINDEX (VERBOSE, CONCURRENTLY) TABLE t\n REINDEX (CONCURRENTLY true) TABLE t\n REINDEX (VERBOSE) TABLE CONCURRENTLY t",
         ),
         (
             "REINDEX of a schema or database",
-            "REINDEX SCHEMA s\n REINDEX DATABASE d\n REINDEX (VERBOSE) SYSTEM d",
+            Operation::Repeatable,
+            "REINDEX SCHEMA s\n REINDEX DATABASE d\n REINDEX (VERBOSE) SYSTEM d\n REINDEX (CONCURRENTLY false) SCHEMA s",
+        ),
+        (
+            "REINDEX of a schema or database",
+            Operation::ReindexMany,
+            "REINDEX SCHEMA CONCURRENTLY s\n REINDEX (CONCURRENTLY) DATABASE\n REINDEX SYSTEM CONCURRENTLY d",
         ),
         (
             "CLUSTER of every table",
+            Operation::Repeatable,
             "CLUSTER\n CLUSTER VERBOSE\n CLUSTER (VERBOSE)",
         ),
-        ("ALTER SYSTEM", "ALTER SYSTEM SET work_mem = '1MB'"),
-        ("CREATE DATABASE", "CREATE DATABASE d"),
-        ("DROP DATABASE", "DROP DATABASE IF EXISTS d"),
-        (
-            "ALTER DATABASE … SET TABLESPACE",
-            "ALTER DATABASE \"d\" SET TABLESPACE t",
-        ),
-        ("CREATE TABLESPACE", "CREATE TABLESPACE t LOCATION '/x'"),
-        ("DROP TABLESPACE", "DROP TABLESPACE t"),
         (
             "DETACH PARTITION … CONCURRENTLY",
+            Operation::DetachPartition,
             "ALTER TABLE p DETACH PARTITION c CONCURRENTLY",
         ),
         (
+            "REPACK",
+            Operation::Repeatable,
+            "REPACK (CONCURRENTLY) t\n REPACK",
+        ),
+    ] {
+        check_outside(called, operation, statements);
+    }
+}
+
+#[test]
+fn what_concerns_the_server_and_runs_in_no_transaction() {
+    for (called, operation, statements) in [
+        (
+            "ALTER SYSTEM",
+            Operation::Repeatable,
+            "ALTER SYSTEM SET work_mem = '1MB'",
+        ),
+        (
+            "CREATE DATABASE",
+            Operation::CreateDatabase,
+            "CREATE DATABASE d",
+        ),
+        (
+            "DROP DATABASE",
+            Operation::DropDatabase,
+            "DROP DATABASE IF EXISTS d",
+        ),
+        (
+            "ALTER DATABASE … SET TABLESPACE",
+            Operation::Repeatable,
+            "ALTER DATABASE \"d\" SET TABLESPACE t",
+        ),
+        (
+            "CREATE TABLESPACE",
+            Operation::CreateTablespace,
+            "CREATE TABLESPACE t LOCATION '/x'",
+        ),
+        (
+            "DROP TABLESPACE",
+            Operation::DropTablespace,
+            "DROP TABLESPACE t",
+        ),
+        (
             "CREATE SUBSCRIPTION",
+            Operation::CreateSubscription,
             "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p\n CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)",
         ),
-        ("DROP SUBSCRIPTION", "DROP SUBSCRIPTION s"),
+        (
+            "DROP SUBSCRIPTION",
+            Operation::DropSubscription,
+            "DROP SUBSCRIPTION s",
+        ),
         (
             "ALTER SUBSCRIPTION … REFRESH",
-            "ALTER SUBSCRIPTION s REFRESH PUBLICATION\n ALTER SUBSCRIPTION s SET PUBLICATION p\n ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = off)",
+            Operation::Repeatable,
+            "ALTER SUBSCRIPTION s REFRESH PUBLICATION\n ALTER SUBSCRIPTION s SET PUBLICATION p\n ALTER SUBSCRIPTION add SET PUBLICATION p",
         ),
-        ("COMMIT PREPARED", "COMMIT PREPARED 'x'"),
-        ("ROLLBACK PREPARED", "ROLLBACK PREPARED 'x'"),
-        ("REPACK", "REPACK (CONCURRENTLY) t\n REPACK"),
+        (
+            "ALTER SUBSCRIPTION … REFRESH",
+            Operation::Opaque,
+            "ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = off)\n ALTER SUBSCRIPTION add DROP PUBLICATION p",
+        ),
+        ("COMMIT PREPARED", Operation::Opaque, "COMMIT PREPARED 'x'"),
+        (
+            "ROLLBACK PREPARED",
+            Operation::Opaque,
+            "ROLLBACK PREPARED 'x'",
+        ),
     ] {
-        check(Class::NonTransactional(name), statements);
+        check_outside(called, operation, statements);
     }
 }
 
@@ -99,6 +170,11 @@ fn their_neighbours_do() {
          DROP INDEX \"concurrently\"
          ALTER DATABASE d SET work_mem = '1MB'
          ALTER TABLE p DETACH PARTITION c FINALIZE
+         ALTER TABLE p DETACH PARTITION c
+         ALTER TABLE p DETACH PARTITION s.concurrently
+         ALTER TABLE p DETACH PARTITION \"concurrently\"
+         CREATE INDEX \"concurrently\" ON t (a)
+         ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (refresh = false)
          REFRESH MATERIALIZED VIEW CONCURRENTLY v
          CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false)
          CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = 'off', enabled)
@@ -112,10 +188,21 @@ fn their_neighbours_do() {
          PREPARE p AS SELECT 1
          SELECT 'COMMIT'",
     );
+}
+
+#[test]
+fn of_some_only_the_data_decides() {
     check(
-        Class::Undecided,
-        "REINDEX TABLE t\n REINDEX (CONCURRENTLY false) TABLE t\n CLUSTER t USING i\n CALL p()\n DO $$ BEGIN END $$
-         ALTER TYPE mood ADD VALUE 'glad'",
+        Class::Undecided(Kind::Alone(Operation::Opaque)),
+        "CALL p()\n DO $$ BEGIN END $$",
+    );
+    check(
+        Class::Undecided(Kind::Alone(Operation::Repeatable)),
+        "REINDEX TABLE t\n REINDEX (CONCURRENTLY false) TABLE t\n REINDEX INDEX \"concurrently\"\n CLUSTER t USING i\n REPACK t",
+    );
+    check(
+        Class::Undecided(Kind::Plain),
+        "ALTER TYPE mood ADD VALUE 'glad'",
     );
 }
 

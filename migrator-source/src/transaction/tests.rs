@@ -9,7 +9,10 @@ fn check(mode: Mode, sql: &str, expected: &str) {
     let arranged = arrange(text, &split(text).pieces, mode);
     let letter = |kind| match kind {
         Kind::Plain => 'p',
-        Kind::NonTransactional => 'n',
+        Kind::Alone(Operation::Repeatable) => 'r',
+        Kind::Alone(Operation::Opaque) => 'o',
+        Kind::Alone(_) => 'a',
+        Kind::Name => 'n',
         Kind::Copy => 'c',
         Kind::CopyData => 'd',
         Kind::Begin => 'B',
@@ -39,7 +42,10 @@ fn a_transactional_file_holds_no_control() {
     check("", "");
     check("select 1; savepoint a; rollback to a; release a", "pppp");
     check("copy t from stdin;\n1\n\\.\nselect 1", "cdp");
-    check("alter type t add value 'x'; call p()", "pp");
+    check(
+        "alter type t add value 'x'; call p(); do ''; reindex table t; cluster t; repack t",
+        "pppppp",
+    );
     check(
         "begin; select 1; commit;",
         "p ?1 BEGIN and COMMIT around the whole file are left out",
@@ -99,12 +105,23 @@ fn a_transactional_file_holds_no_control() {
 #[test]
 fn a_file_without_transaction_holds_whole_blocks() {
     let check = |sql: &str, expected: &str| check(Mode::NoTransaction, sql, expected);
-    check("create index concurrently i on t (a); select 1", "np");
+    check("create index concurrently i on t (a); select 1", "annp");
+    check(
+        "reindex schema concurrently s; drop database d; vacuum",
+        "ananr",
+    );
     check(
         "vacuum; begin; select 1; savepoint a; commit; begin read write; end",
-        "nBppCBC",
+        "rBppCBC",
     );
-    check("call p()", "p");
+    check(
+        "call p(); do ''; reindex table t; cluster t; repack t; alter type t add value 'x'",
+        "oorrrp",
+    );
+    check(
+        "begin; call p(); do ''; reindex table t; cluster t; repack t; alter type t add value 'x'; commit; call p()",
+        "BppppppCo",
+    );
     check(
         "select 1",
         "p ?1 \"no-transaction\" on a file where nothing needs it",
@@ -122,9 +139,46 @@ fn a_file_without_transaction_holds_whole_blocks() {
     check("commit", " !1 COMMIT without a BEGIN");
     check("savepoint a", " !1 savepoints exist only inside a block");
     check("begin; set transaction read only; commit", "BpC");
-    check("commit prepared 'x'", "n");
+    check("commit prepared 'x'", "o");
     check(
         "prepare transaction 'x'",
         " !1 PREPARE TRANSACTION in a migration",
+    );
+}
+
+#[test]
+fn names_stand_where_they_are_written() {
+    let sql = "select 1;\ndrop index concurrently größe . \"My i\";\nselect 2";
+    let text = Text { file: "f", sql };
+    let arranged = arrange(text, &split(text).pieces, Mode::NoTransaction);
+    let shown: Vec<_> = arranged
+        .statements
+        .iter()
+        .map(|statement| (statement.kind, &sql[statement.start..statement.end]))
+        .collect();
+    let drop = Kind::Alone(Operation::DropIndex);
+    assert_eq!(
+        shown,
+        [
+            (Kind::Plain, "select 1"),
+            (drop, "drop index concurrently größe . \"My i\""),
+            (Kind::Name, "größe . \"My i\""),
+            (Kind::Plain, "select 2"),
+        ]
+    );
+}
+
+#[test]
+fn a_concurrent_index_should_have_a_name() {
+    check(
+        Mode::NoTransaction,
+        "create index concurrently i on t (a);\ncreate unique index concurrently on t (a)",
+        "annan ?2 CREATE INDEX CONCURRENTLY without a name",
+    );
+    // Where nothing runs, there is no crash to warn of.
+    check(
+        Mode::NoTransaction,
+        "begin;\ncreate index concurrently on t (a);\ncommit",
+        "BC !2 CREATE INDEX CONCURRENTLY cannot run inside a transaction",
     );
 }

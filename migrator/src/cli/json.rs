@@ -7,10 +7,11 @@ use super::logging::now;
 use super::observe::milliseconds;
 use crate::bundle::{Bundle, Down, Migration, Order, Script};
 use crate::error::Error;
-use crate::history::Entry;
+use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
 use crate::quote::hex;
 use crate::report::{Finished, Report};
+use crate::resolve::Resolution;
 use crate::status::{State, Status};
 
 /// The version of the shape.
@@ -96,6 +97,16 @@ pub(super) fn status(status: &Status) -> Value {
         "head": status.head,
         "pending": status.count(State::Pending) + status.count(State::Late),
         "migrations": migrations,
+    })
+}
+
+pub(super) fn resolved(step: &OpenStep, resolution: Resolution) -> Value {
+    json!({
+        "version": step.version,
+        "step": step.number,
+        "action": step.action,
+        "was": step.state.word(),
+        "resolution": resolution.word(),
     })
 }
 

@@ -72,6 +72,32 @@ impl Display {
                     self.bar.println(text);
                 }
             }
+            Event::Blocked { blocker } => {
+                let text = format!("blocked by {blocker}");
+                self.bar.suspend(|| line(&text));
+            }
+            Event::Retrying {
+                action,
+                version,
+                name,
+                reason,
+                blockers,
+                pause,
+                left,
+            } => {
+                let blocked = if blockers.is_empty() {
+                    String::new()
+                } else {
+                    format!(", blocked by {}", blockers.join("; "))
+                };
+                let text = format!(
+                    "{} {version} {name} again in {}, for up to {}: {reason}{blocked}",
+                    doing(*action),
+                    shown(*pause),
+                    shown(*left)
+                );
+                self.bar.suspend(|| line(&text));
+            }
             Event::Notice { severity, message } => {
                 let text = format!("{}: {message}", severity.to_lowercase());
                 self.bar.suspend(|| line(&text));
@@ -128,6 +154,19 @@ fn as_json(event: &Event<'_>) -> Value {
         } => json!({
             "event": "done", "action": action.word(), "version": version, "name": name,
             "took_ms": milliseconds(*took),
+        }),
+        Event::Blocked { blocker } => json!({"event": "blocked", "blocker": blocker}),
+        Event::Retrying {
+            action,
+            version,
+            name,
+            reason,
+            blockers,
+            pause,
+            left,
+        } => json!({
+            "event": "retrying", "action": action.word(), "version": version, "name": name, "reason": reason,
+            "blockers": blockers, "pause_ms": milliseconds(*pause), "left_s": left.as_secs(),
         }),
         Event::Notice { severity, message } => {
             json!({"event": "notice", "severity": severity, "message": message})

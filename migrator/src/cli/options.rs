@@ -26,6 +26,11 @@ pub(super) struct Options {
           value_parser = duration::parse, hide_env_values = true, help_heading = "Running")]
     lock_wait: Duration,
 
+    /// How long to try a migration again that could not get a lock on a table; 0 is one attempt
+    #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_LOCK_RETRY_FOR", default_value = "10min",
+          value_parser = duration::parse, hide_env_values = true, help_heading = "Running")]
+    lock_retry_for: Duration,
+
     /// How long a migration may wait for a lock on a table, in PostgreSQL's spelling
     #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_LOCK_TIMEOUT", default_value = "3s",
           value_parser = duration::limit, hide_env_values = true, help_heading = "Running")]
@@ -160,6 +165,7 @@ impl Options {
             history_schema: self.history_schema.clone(),
             wait: self.wait,
             lock_wait: self.lock_wait,
+            lock_retry_for: self.lock_retry_for,
             lock_timeout: self.lock_timeout.clone(),
             statement_timeout: self.statement_timeout.clone(),
             policies: Policies {

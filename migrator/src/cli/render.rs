@@ -10,10 +10,11 @@ use super::options::LogFormat;
 use super::{Format, Output};
 use crate::bundle::{Bundle, Down, Migration, Mode, Order, Script};
 use crate::error::Error;
-use crate::history::Entry;
+use crate::history::{Entry, OpenStep};
 use crate::plan::{Action, Plan};
 use crate::quote::hex;
 use crate::report::Report;
+use crate::resolve::Resolution;
 use crate::status::{State, Status};
 
 impl Output {
@@ -58,6 +59,29 @@ impl Output {
                 "Nothing is pending; the database is at {}.\n",
                 place(status.current)
             )),
+        }
+    }
+
+    /// What was said about a step.
+    pub(super) fn resolved(self, step: &OpenStep, resolution: Resolution) {
+        match self.format {
+            Format::Json => self.document(0, &json::resolved(step, resolution)),
+            Format::Text => {
+                let next = match resolution {
+                    Resolution::Done => "is noted as done",
+                    Resolution::Retry => "will be run again",
+                };
+                out(&format!(
+                    "Step {} of {} {next}; go on with `migrator {}`.\n",
+                    step.number,
+                    step.version,
+                    if step.action == "revert" {
+                        "down"
+                    } else {
+                        "up"
+                    },
+                ));
+            }
         }
     }
 

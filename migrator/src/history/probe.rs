@@ -1,6 +1,9 @@
 //! The one query that a session begins with, and what its answer says about the history tables.
 
-use super::{Fields, HISTORY, JOURNAL, Location, Probe, ServerRole, Tables, Width};
+use super::create::FORMAT;
+use super::{
+    Fields, HISTORY, JOURNAL, Location, Presence, Probe, STEPS, ServerRole, Tables, Width,
+};
 use crate::error::{Error, Kind};
 use crate::quote::Nullable;
 
@@ -16,10 +19,14 @@ pub fn probe(schema: Option<&str>) -> String {
          pg_catalog.pg_is_in_recovery(), pg_catalog.current_database(), schema, \
          ('x' || pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
          'migrator:' || schema || '.{HISTORY}', 'UTF8')), 'hex'), 16))::bit(64)::bigint, \
-         {history}, {journal} FROM place",
+         {history}, {journal}, pg_catalog.pg_backend_pid(), {steps}, \
+         (SELECT pg_catalog.obj_description(c.oid, 'pg_class') FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = schema AND c.relname = '{JOURNAL}') FROM place",
         schema = Nullable(schema),
         history = columns(HISTORY),
         journal = columns(JOURNAL),
+        steps = columns(STEPS),
     )
 }
 
@@ -56,16 +63,32 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         None => Width::Eight,
         Some(columns) => recognise(schema, columns)?,
     };
-    let tables = match (history.is_some(), field(7).is_some()) {
-        (false, false) => Tables::Neither,
-        (true, false) => Tables::HistoryOnly,
-        (false, true) => Tables::JournalOnly,
-        (true, true) => Tables::Both,
+    let presence = |at: usize| match field(at) {
+        None => Presence::Absent,
+        Some(_) => Presence::Present,
+    };
+    let tables = Tables {
+        history: presence(6),
+        journal: presence(7),
+        steps: presence(9),
     };
     if let Some(columns) = field(7)
         && !columns.starts_with("id bigint, run text, action text, version bigint")
     {
         return Err(somebody_elses(schema, JOURNAL, columns));
+    }
+    if let Some(columns) = field(9)
+        && !columns.starts_with("id bigint, run text, action text, version bigint, step integer")
+    {
+        return Err(somebody_elses(schema, STEPS, columns));
+    }
+    let format = field(10).and_then(|comment| comment.strip_prefix(FORMAT)?.parse::<u32>().ok());
+    if let Some(format) = format.filter(|format| *format > 1) {
+        let message =
+            format!("\"{schema}.{JOURNAL}\" is of format {format}; this version knows format 1");
+        return Err(Error::new(Kind::Drift, message)
+            .with_detail("A newer version of this tool has migrated the database.")
+            .with_hint("Run a release that was built with that version, or a later one."));
     }
     Ok(Probe {
         version,
@@ -75,6 +98,9 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         } else {
             ServerRole::Primary
         },
+        backend_pid: field(8)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(unreadable)?,
         database: field(3).unwrap_or_default().to_owned(),
         location: Location {
             schema: schema.to_owned(),

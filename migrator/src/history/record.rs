@@ -57,6 +57,41 @@ impl Recorder {
         }
     }
 
+    /// A recorder under a name that tells this run from every other.
+    #[must_use]
+    pub fn for_run(location: Location, bundle: &Bundle) -> Self {
+        use std::hash::{BuildHasher, Hasher, RandomState};
+        let run = format!("{:016x}", RandomState::new().build_hasher().finish());
+        Self::new(location, &run, bundle)
+    }
+
+    /// Where it writes.
+    #[must_use]
+    pub const fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The name of the run, as an SQL literal.
+    pub(super) fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// The name of the run where the lock is still ours, or `NULL`, which the journal refuses: a file may have given
+    /// the lock away (`pg_advisory_unlock_all()`), or a pooler the session. Taking it again costs nothing while we
+    /// hold it; the end of the run gives all of it back.
+    fn checked_run(&self) -> String {
+        format!(
+            "CASE WHEN pg_catalog.pg_try_advisory_lock({}) THEN {} END",
+            self.location.lock_key, self.run
+        )
+    }
+
+    /// Whether a server error is the one that the checked lock provokes.
+    #[must_use]
+    pub fn is_lost_lock(sqlstate: &str, table: Option<&str>, column: Option<&str>) -> bool {
+        sqlstate == "23502" && table == Some(JOURNAL) && column == Some("run")
+    }
+
     /// An expression that notes the transaction's id in a setting that ends with the transaction.
     /// The record compares it, so that a file which ended our transaction cannot be recorded as a whole.
     #[must_use]
@@ -178,7 +213,7 @@ impl Recorder {
              {statements}, {irreversible}, {started}, {transaction}, {binary}, {bundle} FROM recorded {TOOK}",
             history = self.location.table(HISTORY),
             journal = self.location.table(JOURNAL),
-            run = self.run,
+            run = self.checked_run(),
             action = action.word(),
             started = Self::started(),
             transaction = Self::checked_transaction(),
@@ -197,7 +232,7 @@ impl Recorder {
              SELECT {}, '{}', (SELECT version FROM gone), {}, {}, {}, {}, {} {}",
             self.location.table(HISTORY),
             self.location.table(JOURNAL),
-            self.run,
+            self.checked_run(),
             action.word(),
             Literal(name),
             Self::started(),
@@ -205,6 +240,21 @@ impl Recorder {
             self.binary,
             self.bundle,
             TOOK,
+        )
+    }
+
+    /// Notes in the journal what a person said about a step.
+    #[must_use]
+    pub fn resolve(&self, version: i64, name: &str, said: &str) -> String {
+        format!(
+            "INSERT INTO {} (run, action, version, name, binary_version, bundle, error) \
+             VALUES ({}, 'resolve', {version}, {}, {}, {}, {})",
+            self.location.table(JOURNAL),
+            self.run,
+            Literal(name),
+            self.binary,
+            self.bundle,
+            Literal(said),
         )
     }
 

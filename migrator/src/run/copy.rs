@@ -1,10 +1,11 @@
 //! Streaming a `COPY … FROM stdin` block, and finding the line of it that the server refuses.
 
-use super::{Failed, Outcome, Runner};
+use super::patience::may_succeed_later;
+use super::{Halt, Outcome, Place, Runner};
 use crate::excerpt::byte_of_character;
-use crate::failure::Fate;
 use crate::message::{Found, Part};
 use crate::server_error::ServerError;
+use crate::settings::Transactions;
 
 impl Runner<'_, '_> {
     pub(super) fn copy_in(
@@ -15,30 +16,43 @@ impl Runner<'_, '_> {
         data_start: usize,
         data: &str,
     ) -> Outcome {
-        let result = self.connection.copy_in(command, data);
-        self.pass_on_notices();
-        result.map_err(|error| {
-            let offset = match &error {
-                ServerError::Answer(answer) => {
-                    match (answer.position, copy_line(answer.context.as_deref())) {
-                        (Some(position), _) => start + byte_of_character(command, position),
-                        (None, Some(line)) => data_start + start_of_line(data, line),
-                        (None, None) => start,
-                    }
+        if self.settings.interrupt.is_requested() {
+            return Err(Halt::Interrupted { at });
+        }
+        let (progress, blockers) = (&mut self.progress, &mut self.blockers);
+        blockers.clear();
+        let result = self
+            .connection
+            .copy_in(command, data, &mut |heard| progress.heard(&heard, blockers));
+        let Err(error) = result else {
+            return Ok(());
+        };
+        let offset = match &error {
+            ServerError::Answer(answer) => {
+                match (answer.position, copy_line(answer.context.as_deref())) {
+                    (Some(position), _) => start + byte_of_character(command, position),
+                    (None, Some(line)) => data_start + start_of_line(data, line),
+                    (None, None) => start,
                 }
-                ServerError::Lost(_) => start,
-            };
-            let found = Found {
-                step: at,
-                part: Part::Statement(start),
-                offset: Some(offset),
-            };
-            Box::new(Failed {
-                found: Some(found),
-                error,
-                fate: Fate::RolledBack,
-            })
-        })
+            }
+            ServerError::Lost(_) => start,
+        };
+        let found = Found {
+            step: at,
+            part: Part::Statement(start),
+            offset: Some(offset),
+        };
+        let from = match self.settings.transactions {
+            Transactions::Each => at,
+            Transactions::Single => 0,
+        };
+        if self.place == Place::Batch && may_succeed_later(&error) && self.wait(from, at, &error)? {
+            return Err(Halt::Again {
+                from,
+                alone_until: at + 1,
+            });
+        }
+        Err(Halt::failed(Some(found), error))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::connection::Heard;
 use crate::event::{Event, Observer};
 use crate::message::Part;
 use crate::plan::Step;
@@ -60,7 +61,23 @@ impl Progress<'_, '_> {
                     self.report.steps.push(finished);
                 }
             }
-            Part::Begin | Part::Statement(_) | Part::Reset => {}
+            Part::Begin | Part::Statement(_) | Part::Reset | Part::UnitCommit => {}
+        }
+    }
+
+    /// Passes on what comes beside the answers, and remembers who stood in the way last.
+    pub(super) fn heard(&mut self, heard: &Heard<'_>, blockers: &mut Vec<String>) {
+        match heard {
+            Heard::Completed { .. } => {}
+            Heard::Notice { severity, message } => {
+                (self.observer)(Event::Notice { severity, message });
+            }
+            Heard::Blocked(found) => {
+                *blockers = found.iter().map(ToString::to_string).collect();
+                (self.observer)(Event::Blocked {
+                    blocker: &blockers.join("; "),
+                });
+            }
         }
     }
 }

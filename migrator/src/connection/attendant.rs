@@ -1,0 +1,95 @@
+//! What goes on beside a request: looking whether the run was asked to stop, and then cancelling the request or, when
+//! the server does not answer, giving it up, so that the process ends soon whatever the network does.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{CancelToken, Config, NoTls};
+
+use super::{Attendance, Listener};
+use crate::interrupt::Interrupt;
+use crate::server_error::ServerError;
+use crate::watch::watch;
+
+/// How long a request goes on at most after the run was asked to stop.
+const GIVE_UP: Duration = Duration::from_millis(1500);
+/// How long sending one cancel request may take.
+const SENDING: Duration = Duration::from_secs(1);
+/// When the cancel request is sent again: the first may have come between two statements of a message.
+const AGAIN: Duration = Duration::from_millis(200);
+/// How long a cancel request that was sent in vain may still be on its way.
+const LATE: Duration = Duration::from_millis(100);
+
+/// Looks after the requests of one connection.
+pub(super) struct Attendant {
+    config: Config,
+    interrupt: Interrupt,
+    cancel: CancelToken,
+    /// Which session is ours, once known; whoever blocks it is named.
+    pub(super) backend_pid: Option<i32>,
+    /// When the request to stop was first seen.
+    seen: Option<Instant>,
+    /// How many cancel requests were sent for the present request.
+    sent: usize,
+}
+
+impl Attendant {
+    pub(super) const fn new(config: Config, interrupt: Interrupt, cancel: CancelToken) -> Self {
+        Self {
+            config,
+            interrupt,
+            cancel,
+            backend_pid: None,
+            seen: None,
+            sent: 0,
+        }
+    }
+
+    /// Runs beside a request until that ends; comes to an end itself only when the request is to be given up.
+    pub(super) async fn beside(
+        &mut self,
+        attendance: Attendance,
+        heard: &RefCell<Listener<'_>>,
+    ) -> ServerError {
+        let interrupt = self.interrupt.clone();
+        let stop = interrupt.requested();
+        match (attendance, self.backend_pid) {
+            (Attendance::Attended, Some(pid)) => {
+                let watching = watch(&self.config, pid, heard);
+                futures_util::future::select(std::pin::pin!(stop), std::pin::pin!(watching)).await;
+            }
+            _ => stop.await,
+        }
+        let seen = *self.seen.get_or_insert_with(Instant::now);
+        let left = GIVE_UP.saturating_sub(seen.elapsed());
+        let _ = match attendance {
+            Attendance::Attended => timeout(left, self.cancel()).await,
+            Attendance::Undisturbed => timeout(left, std::future::pending()).await,
+        };
+        ServerError::Lost("interrupted, and the server did not answer in time".to_owned())
+    }
+
+    /// Asks the server to cancel the request, again and again.
+    async fn cancel(&mut self) {
+        loop {
+            self.sent += 1;
+            match timeout(SENDING, self.cancel.cancel_query(NoTls)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => log::debug!("the cancel request was not sent: {error}"),
+                Err(_) => log::debug!("the cancel request was not sent in time"),
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    /// After a request: lets cancel requests arrive that it did not meet. A server ignores them while it waits for
+    /// the next request, which is not to be cancelled.
+    pub(super) async fn settle(&mut self, error: Option<&ServerError>) -> Result<(), ServerError> {
+        let met = usize::from(error.and_then(ServerError::sqlstate) == Some("57014"));
+        if std::mem::take(&mut self.sent) > met {
+            sleep(LATE).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! What remains to be done when the loop stops early: roll back, note it in the journal, say everything that is known.
+
+use super::{Failed, Halt, Runner};
+use crate::compose::JOURNAL_LOCAL;
+use crate::error::{Error, Kind};
+use crate::failure::Scene;
+use crate::message::Part;
+
+impl Runner<'_, '_> {
+    /// The error of a run that did not get to its end.
+    pub(super) fn end(&mut self, halt: Halt) -> Error {
+        let error = match halt {
+            Halt::Failed(failed) => self.failed(*failed),
+            Halt::Interrupted { at } => self.interrupted(at),
+            Halt::Refused(error) => error,
+            // The loop goes on by itself.
+            Halt::Again { from, .. } => self.interrupted(from),
+        };
+        error.with_report(std::mem::take(&mut self.progress.report))
+    }
+
+    fn interrupted(&mut self, at: usize) -> Error {
+        let rolled_back = self.connection.execute("ROLLBACK", &mut |_| {});
+        if let Err(incomplete) = rolled_back {
+            log::debug!("the rollback failed: {}", incomplete.error.message());
+        }
+        let message = match self.progress.steps.get(at) {
+            Some(step) => format!("interrupted before {} \"{}\"", step.version, step.name),
+            None => "interrupted".to_owned(),
+        };
+        Error::new(Kind::Interrupted, message)
+            .with_detail("What is recorded is committed; nothing else happened.")
+            .with_hint("Run it again: it goes on where it stopped.")
+    }
+
+    fn failed(&mut self, failed: Failed) -> Error {
+        let Failed {
+            mut found,
+            error,
+            fate,
+        } = failed;
+        let step = found
+            .and_then(|found| self.progress.steps.get(found.step))
+            .copied();
+        if error.is_final() {
+            if let Some(found) = &mut found {
+                found.offset = found.offset.or(match found.part {
+                    Part::Statement(start) => Some(start),
+                    _ => None,
+                });
+            }
+        } else {
+            let rolled_back = self.connection.execute("ROLLBACK", &mut |_| {});
+            let record = step.map(|step| {
+                self.composer.recorder.fail(
+                    step.version,
+                    step.name,
+                    error.sqlstate(),
+                    &error.message(),
+                )
+            });
+            // The failure is worth a note, but the note is not worth a second failure.
+            let noted = rolled_back.and_then(|()| {
+                let sql = format!(
+                    "BEGIN READ WRITE; {}; {}; COMMIT",
+                    JOURNAL_LOCAL.join("; "),
+                    record.unwrap_or_default()
+                );
+                self.connection.execute(&sql, &mut |_| {})
+            });
+            if let Err(incomplete) = noted {
+                log::warn!(
+                    "the failure could not be noted in the journal: {}",
+                    incomplete.error.message()
+                );
+            }
+        }
+        let scene = Scene {
+            folder: self.folder,
+            step,
+            found,
+            fate,
+            settings: self.settings,
+            blockers: &self.blockers,
+        };
+        scene.error(&error)
+    }
+}
