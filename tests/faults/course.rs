@@ -152,14 +152,7 @@ fn files() -> Vec<(String, String)> {
             (format!("{name}.down.sql"), down.to_owned()),
         ]
     };
-    let only_transactions = std::env::var_os("TMP_TX").is_some();
-    pairs
-        .into_iter()
-        .filter(|(name, ..)| {
-            !(only_transactions && matches!(*name, "V5__outside" | "V7__alone" | "V6__notes"))
-        })
-        .flat_map(file)
-        .collect()
+    pairs.into_iter().flat_map(file).collect()
 }
 
 const CREATE: &str = "\

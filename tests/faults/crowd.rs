@@ -104,7 +104,7 @@ fn one_is_killed(history: &History, count: usize, road: &dyn Fn(&Database) -> Ro
     until("a runner in its body", &database, sleeping);
     let waiting: Vec<_> = (1..count).map(|_| start()).collect();
     let others = format!(
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%' OFFSET {}",
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() OFFSET {}",
         count - 1
     );
     until("all the others", &database, &others);
