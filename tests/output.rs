@@ -51,9 +51,9 @@ fn the_log_of_a_container_is_one_object_a_line() {
             "connected",
             "planned",
             "started",
-            "done",
             "notice",
-            "notice"
+            "notice",
+            "done"
         ]
     );
     assert!(

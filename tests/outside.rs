@@ -56,7 +56,8 @@ fn the_first_statement_that_fails_leaves_nothing() {
     let history = History::new(&[("V1__outside.sql", format!("{HEADER}VACUUM nothing;"))]);
     let ran = history.run(&database, &["up"]).exits(1);
     assert!(
-        ran.stderr.contains("None of its statements took effect"),
+        ran.stderr
+            .contains("This was step 1 of 1 outside a transaction; it is not recorded."),
         "{ran}"
     );
     assert!(ran.stderr.contains("V1__outside.sql:2:1"), "{ran}");

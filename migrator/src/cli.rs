@@ -17,8 +17,10 @@ mod redo;
 mod render;
 mod resolve;
 mod show;
+mod signal;
 mod stamp;
 mod status;
+mod unlock;
 mod up;
 
 use std::ffi::OsString;
@@ -39,14 +41,17 @@ Examples:
   migrator plan                     what `up` would do
   migrator status                   where the database stands
   migrator check                    exit 4 when migrations are pending
+  migrator unlock                   who holds the lock
 
 The database is named by --url, MIGRATOR_DATABASE_URL, DATABASE_URL, POSTGRES_HOST and its
 companions, or PGHOST and its companions; the first that is set wins. Secrets may come from
-files: POSTGRES_PASSWORD_FILE, DATABASE_URL_FILE.
+files: POSTGRES_PASSWORD_FILE, DATABASE_URL_FILE. Commands that change the database need a
+session of the server: behind a transaction pooler, name the server itself with --direct-url
+or MIGRATOR_DIRECT_URL.
 
 Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configuration,
 3 history and binary disagree, 4 migrations are pending (check), 5 the lock was not obtained,
-6 no connection, 8 interrupted, 9 a step is in doubt (resolve).";
+6 no connection, 8 interrupted (SIGTERM, SIGINT), 9 a step is in doubt (resolve).";
 
 /// Brings a PostgreSQL database to the schema history that is compiled into this program.
 #[derive(Debug, Parser)]
@@ -72,6 +77,7 @@ enum Command {
     Check(check::Arguments),
     Stamp(stamp::Arguments),
     Resolve(resolve::Arguments),
+    Unlock(unlock::Arguments),
     Info(info::Arguments),
     Show(show::Arguments),
 }
@@ -89,6 +95,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Stamp(_) => "stamp",
             Self::Resolve(_) => "resolve",
+            Self::Unlock(_) => "unlock",
             Self::Info(_) => "info",
             Self::Show(_) => "show",
         }
@@ -164,6 +171,7 @@ impl Command {
             Self::Check(arguments) => check::run(arguments, context),
             Self::Stamp(arguments) => stamp::run(arguments, context),
             Self::Resolve(arguments) => resolve::run(arguments, context),
+            Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Info(arguments) => {
                 info::run(arguments, context);
                 Ok(())

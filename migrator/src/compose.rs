@@ -31,10 +31,15 @@ pub(crate) const JOURNAL_LOCAL: [&str; 5] = [
     "SET LOCAL synchronous_commit = on",
 ];
 
-/// Settles how a message is read, and how long a query may take, whatever the defaults of the role or the database
-/// are. `RESET ALL` brings those back, so that every message ends with it.
-pub(crate) const SETTLE: &str = "SELECT pg_catalog.set_config('statement_timeout', '0', false), \
-     pg_catalog.set_config('standard_conforming_strings', 'on', false)";
+/// Settles how a message is read, how long a query and an idle session may take, and how soon either side notices
+/// that the other is gone, whatever the defaults of the role or the database are. `RESET ALL` brings those back, so
+/// that every message ends with it. Older servers lack some of these.
+pub(crate) const SETTLE: &str = "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES \
+     ('statement_timeout', '0'), ('standard_conforming_strings', 'on'), ('lock_timeout', '0'), \
+     ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'), ('transaction_timeout', '0'), \
+     ('client_connection_check_interval', '1s'), ('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '5'), \
+     ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '30s')) AS settled (name, value) \
+     WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
 
 /// Undoes what a file may have left in the session. `DISCARD ALL` would drop the lock too.
 const RESET_SESSION: [&str; 4] = ["RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP"];

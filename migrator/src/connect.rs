@@ -4,32 +4,60 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
-use crate::connection::Connection;
+use tokio_postgres::Config;
+
+use crate::connection::{ATTEMPT, Connection};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
+use crate::pooler;
 use crate::server_error::ServerError;
-use crate::settings::Settings;
+use crate::settings::{Database, Settings};
 
-/// How long one attempt may take where the connection parameters set no `connect_timeout`.
-const ATTEMPT: Duration = Duration::from_secs(10);
+/// A connection that stands, and what it takes to tell whether it reaches one session of a server.
+pub(crate) struct Connected {
+    pub(crate) connection: Connection,
+    /// How to connect once more in the same way.
+    pub(crate) config: Config,
+    /// What the session says when it is asked for its mark.
+    pub(crate) mark: String,
+}
 
 /// Connects, trying again for up to [`Settings::wait`] while the server cannot accept connections yet.
 /// A wrong password or an unknown database fails at once.
-pub(crate) fn connect(settings: &Settings, observer: Observer<'_>) -> Result<Connection, Error> {
+pub(crate) fn connect(
+    settings: &Settings,
+    database: &Database,
+    observer: Observer<'_>,
+) -> Result<Connected, Error> {
     let deadline = Instant::now() + settings.wait;
-    let mut config = settings.database.config.clone();
+    let mut config = database.config.clone();
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(ATTEMPT);
     }
     if config.get_application_name().is_none() {
         config.application_name(application_name());
     }
+    let mark = pooler::mark();
+    let marked = pooler::marked(&config, &mark);
     let mut pause = Duration::from_millis(50);
     let mut told = String::new();
     loop {
-        let error = match Connection::open(&config, &settings.interrupt) {
-            Ok(connection) => return Ok(connection),
+        let attempt = Connection::open(&marked, &settings.interrupt).or_else(|error| {
+            if pooler::refuses_mark(&error) {
+                Connection::open(&config, &settings.interrupt)
+            } else {
+                Err(error)
+            }
+        });
+        let error = match attempt {
+            Ok(connection) => {
+                return Ok(Connected {
+                    connection,
+                    config,
+                    mark,
+                });
+            }
             Err(error) => error,
         };
         if settings.interrupt.is_requested() {
@@ -37,7 +65,7 @@ pub(crate) fn connect(settings: &Settings, observer: Observer<'_>) -> Result<Con
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if !can_mend(&error) || left.is_zero() {
-            return Err(refused(settings, &error));
+            return Err(refused(settings, database, &error));
         }
         let reason = error.message();
         if reason != told {
@@ -47,7 +75,10 @@ pub(crate) fn connect(settings: &Settings, observer: Observer<'_>) -> Result<Con
             });
             told = reason;
         }
-        settings.interrupt.sleep(jittered(pause).min(left))?;
+        settings
+            .interrupt
+            .sleep(jittered(pause).min(left))
+            .map_err(|_| interrupted("while waiting for the server"))?;
         pause = (pause * 2).min(Duration::from_secs(2));
     }
 }
@@ -85,9 +116,9 @@ fn can_mend(error: &ServerError) -> bool {
     }
 }
 
-fn refused(settings: &Settings, error: &ServerError) -> Error {
-    let config = &settings.database.config;
-    let server = &settings.database.shown;
+fn refused(settings: &Settings, database: &Database, error: &ServerError) -> Error {
+    let config = &database.config;
+    let server = &database.shown;
     let user = config.get_user().unwrap_or("the operating system's user");
     let failed = Error::new(
         Kind::Connection,

@@ -7,15 +7,18 @@
 //! statement under way is `connection/attendant`.
 
 mod attendant;
+mod watch;
 mod wire;
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
+use tokio::time::{sleep, timeout};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::blocker::Blocker;
@@ -72,6 +75,8 @@ enum Attendance {
     Undisturbed,
 }
 
+/// How long one attempt to connect may take where the connection parameters set no `connect_timeout`.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
 /// How much of a `COPY` block is handed over at once.
 const COPY_CHUNK: usize = 64 * 1024;
 
@@ -80,8 +85,17 @@ impl Connection {
     pub(crate) fn open(config: &Config, interrupt: &Interrupt) -> Result<Self, ServerError> {
         let event_loop = EventLoop::new()?;
         let (client, inner) = event_loop.run(async {
-            match select(pin!(config.connect(NoTls)), pin!(interrupt.requested())).await {
-                Either::Left((connected, _)) => connected.map_err(ServerError::from),
+            // A server that takes the connection and says nothing is none either.
+            let hosts = config.get_hosts().len().max(1);
+            let limit = config.get_connect_timeout().copied().unwrap_or(ATTEMPT);
+            let limit = limit.saturating_mul(u32::try_from(hosts).unwrap_or(1));
+            let attempt = timeout(limit, config.connect(NoTls));
+            match select(pin!(attempt), pin!(interrupt.requested())).await {
+                Either::Left((Ok(connected), _)) => connected.map_err(ServerError::from),
+                Either::Left((Err(_), _)) => Err(ServerError::Lost(format!(
+                    "no answer within {} seconds",
+                    limit.as_secs()
+                ))),
                 Either::Right(_) => Err(ServerError::Lost("interrupted".to_owned())),
             }
         })?;
@@ -97,6 +111,11 @@ impl Connection {
     /// Names whoever blocks an attended request of this session from now on.
     pub(crate) fn watch(&mut self, backend_pid: i32) {
         self.attendant.backend_pid = Some(backend_pid);
+    }
+
+    /// Gives up each request of this connection that takes longer than this.
+    pub(crate) fn limit(&mut self, patience: Duration) {
+        self.attendant.patience = Some(patience);
     }
 
     /// Runs one or more statements and returns the rows of each, as text. An interrupt does not cancel it.
@@ -232,7 +251,12 @@ fn drive<T>(
     });
     match outcome {
         Ok(outcome) => {
-            event_loop.run(attendant.settle(outcome.as_ref().err()))?;
+            if let Some(pause) = attendant.late(outcome.as_ref().err()) {
+                event_loop.run(async {
+                    sleep(pause).await;
+                    Ok(())
+                })?;
+            }
             outcome
         }
         Err(given_up) => {

@@ -40,6 +40,7 @@ pub mod history;
 pub mod interrupt;
 mod message;
 pub mod plan;
+mod pooler;
 mod quote;
 pub mod refinery_driver;
 pub mod report;
@@ -52,7 +53,6 @@ pub mod settings;
 pub mod status;
 pub mod target;
 mod unit;
-mod watch;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};

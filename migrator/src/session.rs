@@ -1,20 +1,26 @@
-//! A connection that knows where its history is, and the lock.
+//! A connection that knows where its history is.
 //!
 //! The lock and the steps share one session, so whoever holds the lock knows that no earlier runner is still
-//! executing. The lock is always polled in autocommit: a session that is blocked in `pg_advisory_lock` holds a
-//! snapshot, and deadlocks with `CREATE INDEX CONCURRENTLY` of the holder.
+//! executing. The lock itself is `session/lock.rs`.
 
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+mod holder;
+mod lock;
+
+use tokio_postgres::Config;
 
 use crate::compose::SETTLE;
-use crate::connect::{connect, jittered};
+use crate::connect;
 use crate::connection::{Connection, Incomplete};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{self, Applied, Entry, Fields, OpenStep, Probe, ServerRole, Undoable};
+use crate::interrupt::interrupted;
+use crate::pooler;
 use crate::server_error::ServerError;
 use crate::settings::Settings;
+
+pub use holder::Holder;
+pub(crate) use lock::Locked;
 
 /// The oldest server that is supported: 13 brought `xid8` and `pg_current_xact_id`.
 const OLDEST: u32 = 130_000;
@@ -24,6 +30,18 @@ pub struct Session {
     pub(crate) connection: Connection,
     pub(crate) probe: Probe,
     settings: Settings,
+    /// How to connect once more in the same way.
+    config: Config,
+    marking: Marking,
+}
+
+/// Whether the mark that a session carries from its start came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marking {
+    /// It did: this is the session that we began.
+    Kept,
+    /// It did not: something stands between us and the server.
+    Lost,
 }
 
 /// Whether a session will write.
@@ -35,15 +53,6 @@ pub enum Purpose {
     Write,
 }
 
-/// What came of waiting for the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Locked {
-    /// This session holds it.
-    Held,
-    /// While waiting, another runner did all there was to do.
-    Unneeded,
-}
-
 impl Session {
     /// Connects and finds the history. Reads only; creates nothing.
     pub fn open(
@@ -51,18 +60,33 @@ impl Session {
         purpose: Purpose,
         observer: Observer<'_>,
     ) -> Result<Self, Error> {
-        let mut connection = connect(settings, observer)?;
-        let rows = connection
+        let database = match purpose {
+            Purpose::Read => &settings.database,
+            Purpose::Write => settings.direct.as_ref().unwrap_or(&settings.database),
+        };
+        let connect::Connected {
+            mut connection,
+            config,
+            mark,
+        } = connect::connect(settings, database, observer)?;
+        let writable = match purpose {
+            Purpose::Read => "",
+            Purpose::Write => "SET default_transaction_read_only = off; ",
+        };
+        let mut results = connection
             .query(&format!(
-                "{SETTLE}; {}",
+                "{SETTLE}; {writable}{}; {}",
+                pooler::ASK,
                 history::probe(settings.history_schema.as_deref())
             ))
-            .map_err(|error| unexpected("looking for the history", &error))?;
-        let probe = history::read_probe(
-            rows.last()
-                .and_then(|rows| rows.first())
-                .unwrap_or(&Fields::new()),
-        )?;
+            .map_err(|error| failed(settings, "looking for the history", &error))?;
+        let mut first_row = || results.pop().and_then(|rows| rows.into_iter().next());
+        let probe = history::read_probe(&first_row().unwrap_or_default())?;
+        let marking = if first_row() == Some(vec![Some(mark)]) {
+            Marking::Kept
+        } else {
+            Marking::Lost
+        };
         connection.watch(probe.backend_pid);
         if probe.version < OLDEST {
             return Err(Error::new(
@@ -72,11 +96,11 @@ impl Session {
             .with_hint("Version 13 is the oldest that is supported."));
         }
         if purpose == Purpose::Write && probe.role == ServerRole::Standby {
-            return Err(Error::new(Kind::Connection, format!("{} is a read-only standby", settings.database.shown))
+            return Err(Error::new(Kind::Connection, format!("{} is a read-only standby", database.shown))
                 .with_hint("Connect to the primary; with several hosts, add `target_session_attrs=read-write`."));
         }
         observer(Event::Connected {
-            server: &settings.database.shown,
+            server: &database.shown,
             database: &probe.database,
             version: &probe.version_text,
         });
@@ -84,6 +108,8 @@ impl Session {
             connection,
             probe,
             settings: settings.clone(),
+            config,
+            marking,
         })
     }
 
@@ -146,7 +172,7 @@ impl Session {
         let mut results = self
             .connection
             .query(&sql)
-            .map_err(|error| unexpected(doing, &error))?;
+            .map_err(|error| failed(&self.settings, doing, &error))?;
         Ok(results.pop().unwrap_or_default())
     }
 
@@ -158,105 +184,13 @@ impl Session {
         Ok(())
     }
 
-    /// Takes the lock, or waits for it up to [`Settings::lock_wait`].
-    ///
-    /// `needless` is asked after each vain attempt: when it answers `true`, nothing is left to do for us.
-    pub(crate) fn lock(
-        &mut self,
-        observer: Observer<'_>,
-        needless: &mut dyn FnMut(&mut Self) -> Result<bool, Error>,
-    ) -> Result<Locked, Error> {
-        let key = self.probe.location.lock_key;
-        let start = Instant::now();
-        let mut pause = Duration::from_millis(50);
-        let mut told = String::new();
-        while !self.says_true(
-            "taking the lock",
-            &format!("SELECT pg_catalog.pg_try_advisory_lock({key})"),
-        )? {
-            let holder = self.holder()?;
-            if needless(self)? {
-                return Ok(Locked::Unneeded);
+    /// Fails when a pooler deals out another session for each transaction.
+    fn refuse_pooler(&mut self) -> Result<(), Error> {
+        match self.marking {
+            Marking::Kept => Ok(()),
+            Marking::Lost => {
+                pooler::refuse_turns(&mut self.connection, &self.config, &self.settings.interrupt)
             }
-            let left = self.settings.lock_wait.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return Err(Error::new(Kind::Lock, "another runner holds the lock")
-                    .with_detail(format!(
-                        "It is {holder}; waited for {} seconds.",
-                        start.elapsed().as_secs()
-                    ))
-                    .with_hint(
-                        "Wait longer with `--lock-wait 30min`, or find out what that session does.",
-                    ));
-            }
-            if holder != told {
-                observer(Event::LockHeld { holder: &holder });
-                told = holder;
-            }
-            sleep(jittered(pause).min(left));
-            pause = (pause * 2).min(Duration::from_secs(1));
-        }
-        // A transaction pooler may have run the query on another server session than the next one will be.
-        if self.says_true("proving the lock", &self.owns_lock())? {
-            return Ok(Locked::Held);
-        }
-        Err(Error::new(Kind::Usage, "the lock cannot be held through this connection")
-            .with_detail("A transaction pooler such as PgBouncer stands between: each query may run in another session.")
-            .with_hint("Connect to the server itself, or to a pool in session mode."))
-    }
-
-    /// A query that is true while this very session holds the lock. The key of eight bytes stands in `pg_locks` as
-    /// two halves (<https://www.postgresql.org/docs/current/view-pg-locks.html>).
-    fn owns_lock(&self) -> String {
-        format!(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE {} AND pid = pg_catalog.pg_backend_pid())",
-            self.lock_row()
-        )
-    }
-
-    fn lock_row(&self) -> String {
-        format!(
-            "locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = (({key} >> 32) & 4294967295) \
-             AND objid::bigint = ({key} & 4294967295) AND database = \
-             (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
-            key = format_args!("({}::bigint)", self.probe.location.lock_key),
-        )
-    }
-
-    /// Who holds the lock, in one line.
-    fn holder(&mut self) -> Result<String, Error> {
-        let sql = format!(
-            "SELECT pg_catalog.concat_ws(' ', 'pid', a.pid, 'of role', a.usename, \
-             CASE WHEN a.application_name <> '' THEN '(' || a.application_name || ')' END, \
-             'from ' || COALESCE(pg_catalog.host(a.client_addr), 'this host') || ',', a.state, \
-             'since ' || pg_catalog.to_char(a.state_change AT TIME ZONE 'UTC', 'HH24:MI:SS\"Z\"')) \
-             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE {} LIMIT 1",
-            self.lock_row()
-        );
-        let rows = self.rows("looking for the holder of the lock", Some(sql))?;
-        let holder = rows
-            .into_iter()
-            .next()
-            .and_then(|fields| fields.into_iter().next())
-            .flatten();
-        Ok(holder.unwrap_or_else(|| "a session that has just ended".to_owned()))
-    }
-
-    fn says_true(&mut self, doing: &str, sql: &str) -> Result<bool, Error> {
-        let rows = self.rows(doing, Some(sql.to_owned()))?;
-        Ok(rows.first().and_then(|fields| fields.first()) == Some(&Some("t".to_owned())))
-    }
-
-    /// Gives the lock back. The end of the session would do so too; a lock that is no longer ours is worth a warning.
-    pub(crate) fn unlock(&mut self) {
-        let key = self.probe.location.lock_key;
-        match self.says_true(
-            "releasing the lock",
-            &format!("SELECT pg_catalog.pg_advisory_unlock({key})"),
-        ) {
-            Ok(true) => {}
-            Ok(false) => log::warn!("the lock was no longer held when the run ended"),
-            Err(error) => log::debug!("{error}"),
         }
     }
 
@@ -284,6 +218,16 @@ impl Session {
     /// Sends statements whose answers do not matter.
     pub(crate) fn send(&mut self, sql: &str) -> Result<(), Incomplete> {
         self.connection.execute(sql, &mut |_| {})
+    }
+}
+
+/// An error of the server, or of a run that was asked to stop and did not wait for the server any longer.
+fn failed(settings: &Settings, doing: &str, error: &ServerError) -> Error {
+    match error {
+        ServerError::Lost(_) if settings.interrupt.is_requested() => {
+            interrupted(&format!("while {doing}"))
+        }
+        _ => unexpected(doing, error),
     }
 }
 

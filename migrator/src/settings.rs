@@ -16,6 +16,8 @@ pub use database::{Database, Environment};
 pub struct Settings {
     /// Which database.
     pub database: Database,
+    /// The server itself, for commands that change the database, when `database` is reached through a pooler.
+    pub direct: Option<Database>,
     /// The schema of the history tables; by default where refinery would look: first in `search_path`.
     pub history_schema: Option<String>,
     /// How long to wait for the server to accept connections; 0: one attempt.
@@ -53,6 +55,7 @@ impl Settings {
     pub fn new(database: Database) -> Self {
         Self {
             database,
+            direct: None,
             history_schema: None,
             wait: Duration::ZERO,
             lock_wait: Duration::from_mins(10),

@@ -72,7 +72,7 @@ impl<'s> Unit<'s> {
             [name] => Some(Cow::Borrowed(name.text)),
             names => {
                 let texts: Vec<&str> = names.iter().map(|name| name.text).collect();
-                Some(Cow::Owned(texts.join(" on ")))
+                Some(Cow::Owned(texts.join(", ")))
             }
         }
     }

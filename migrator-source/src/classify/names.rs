@@ -11,10 +11,10 @@ use super::words::Words;
 use crate::folder::Operation;
 
 /// The names that an operation needs, in the order of the statement; `None` where they are not where PostgreSQL wants
-/// them.
+/// them, or written so that its own functions could not read them back.
 pub(super) fn names(words: Words<'_>, operation: Operation) -> Option<Vec<Range<usize>>> {
     let mut cursor = Cursor { words, at: 0 };
-    match operation {
+    let names = match operation {
         Operation::CreateIndex => cursor.create_index(),
         Operation::DropIndex => {
             cursor.skip(&["DROP", "INDEX", "CONCURRENTLY"]);
@@ -33,7 +33,18 @@ pub(super) fn names(words: Words<'_>, operation: Operation) -> Option<Vec<Range<
             Some(vec![cursor.name()?])
         }
         Operation::Repeatable | Operation::Opaque => Some(Vec::new()),
-    }
+    };
+    names.filter(|names| {
+        let mut texts = names.iter().filter_map(|name| words.sql.get(name.clone()));
+        texts.all(is_readable)
+    })
+}
+
+/// Whether `to_regclass` and `parse_ident` read a name as the parser does: they know neither comments nor `U&""`.
+fn is_readable(name: &str) -> bool {
+    !["/*", "--", "U&\"", "u&\""]
+        .iter()
+        .any(|foreign| name.contains(foreign))
 }
 
 /// A place between the words of a statement.

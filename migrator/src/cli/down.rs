@@ -1,6 +1,9 @@
 //! `down`: undo what is applied.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::IsTerminal as _;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -9,6 +12,7 @@ use super::options::Grouping;
 use super::{Context, render};
 use crate::change::Change;
 use crate::error::{Error, Kind};
+use crate::interrupt::Interrupt;
 use crate::plan::Plan;
 use crate::target::Target;
 
@@ -33,6 +37,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let mut settings = context.options.settings()?;
     settings.transactions = arguments.grouping.transactions();
+    let interrupt = settings.interrupt.clone();
     let mut consent = |plan: &Plan<'_>| {
         if arguments.yes || plan.steps.len() <= 1 {
             return Ok(());
@@ -45,6 +50,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
             plan,
             &format!("undoing {} migrations", plan.steps.len()),
             &hint,
+            &interrupt,
         )
     };
     let mut display = Display::new(context.options);
@@ -61,7 +67,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
 }
 
 /// Asks on the terminal whether a plan may run; without a terminal, `--yes` is needed.
-pub(super) fn ask(plan: &Plan<'_>, what: &str, hint: &str) -> Result<(), Error> {
+pub(super) fn ask(
+    plan: &Plan<'_>,
+    what: &str,
+    hint: &str,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
         return Err(
@@ -69,13 +80,31 @@ pub(super) fn ask(plan: &Plan<'_>, what: &str, hint: &str) -> Result<(), Error> 
         );
     }
     render::question(plan);
-    let mut answer = String::new();
-    let read = stdin.lock().read_line(&mut answer);
-    if read.is_ok() && matches!(answer.trim(), "y" | "yes") {
+    let answer = answer(interrupt)?;
+    if matches!(answer.trim(), "y" | "yes") {
         return Ok(());
     }
     Err(Error::new(
         Kind::Usage,
         format!("{what} was not confirmed; nothing was done"),
     ))
+}
+
+/// One line from the terminal. A thread reads it: a signal does not end reading, but it ends waiting for it.
+fn answer(interrupt: &Interrupt) -> Result<String, Error> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut answer = String::new();
+        // What cannot be read is no yes.
+        let _ = std::io::stdin().read_line(&mut answer);
+        sender.send(answer)
+    });
+    loop {
+        interrupt.sleep(Duration::ZERO)?;
+        match receiver.recv_timeout(Duration::from_millis(50)) {
+            Ok(answer) => return Ok(answer),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(String::new()),
+        }
+    }
 }

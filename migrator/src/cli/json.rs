@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::logging::now;
 use super::observe::milliseconds;
+use super::unlock::Fate;
 use crate::bundle::{Bundle, Down, Migration, Order, Script};
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
@@ -12,6 +13,7 @@ use crate::plan::Plan;
 use crate::quote::hex;
 use crate::report::{Finished, Report};
 use crate::resolve::Resolution;
+use crate::session::Holder;
 use crate::status::{State, Status};
 
 /// The version of the shape.
@@ -112,6 +114,10 @@ pub(super) fn resolved(step: &OpenStep, resolution: Resolution) -> Value {
 
 pub(super) fn current(current: Option<i64>) -> Value {
     json!({ "current": current })
+}
+
+pub(super) fn holder(holder: Option<&Holder>, fate: Fate) -> Value {
+    json!({ "holder": holder, "terminated": fate == Fate::Terminated })
 }
 
 pub(super) fn history(entries: &[Entry]) -> Value {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
-use super::duration;
+use super::{Format, duration, signal};
 use crate::drift::{Late, Newer, Policies};
 use crate::error::Error;
 use crate::settings::{Database, Environment, Settings, Transactions};
@@ -15,6 +14,11 @@ pub(super) struct Options {
     /// The database, as a URL or in keyword form; better in the environment, where other users cannot see it
     #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
     url: Option<String>,
+
+    /// The server itself, for commands that change the database, when the other address is that of a pooler;
+    /// what it leaves out is as there [env: MIGRATOR_DIRECT_URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Connection")]
+    direct_url: Option<String>,
 
     /// How long to wait for the server to accept connections, such as 60s; 0 is one attempt
     #[arg(long, global = true, value_name = "TIME", env = "MIGRATOR_WAIT", default_value = "0",
@@ -161,7 +165,14 @@ impl Options {
             file: &file,
         };
         let database = Database::find(self.url.as_deref(), &environment)?;
+        let direct = Database::find_direct(
+            self.url.as_deref(),
+            self.direct_url.as_deref(),
+            &environment,
+        )?;
         Ok(Settings {
+            direct,
+            interrupt: signal::interrupt()?,
             history_schema: self.history_schema.clone(),
             wait: self.wait,
             lock_wait: self.lock_wait,

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use super::json;
 use super::observe::{done, shown};
 use super::options::LogFormat;
+use super::unlock::Fate;
 use super::{Format, Output};
 use crate::bundle::{Bundle, Down, Migration, Mode, Order, Script};
 use crate::error::Error;
@@ -15,6 +16,7 @@ use crate::plan::{Action, Plan};
 use crate::quote::hex;
 use crate::report::Report;
 use crate::resolve::Resolution;
+use crate::session::Holder;
 use crate::status::{State, Status};
 
 impl Output {
@@ -90,6 +92,29 @@ impl Output {
         match self.format {
             Format::Json => self.document(0, &json::current(current)),
             Format::Text => out(&format!("{}\n", place(current))),
+        }
+    }
+
+    /// Who holds the lock, and what became of it.
+    pub(super) fn holder(self, holder: Option<&Holder>, fate: Fate) {
+        match (self.format, holder) {
+            (Format::Json, _) => self.document(0, &json::holder(holder, fate)),
+            (Format::Text, None) => out("Nobody holds the lock.\n"),
+            (Format::Text, Some(holder)) => {
+                let mut text = format!("The lock is held by {holder}.\n");
+                if !holder.query.is_empty() {
+                    let _ = writeln!(text, "Its last statement: {}", holder.query);
+                }
+                match fate {
+                    Fate::Untouched => {
+                        text.push_str("`migrator unlock --terminate` ends that session.\n");
+                    }
+                    Fate::Terminated => {
+                        text.push_str("That session was terminated; the lock is free.\n");
+                    }
+                }
+                out(&text);
+            }
         }
     }
 

@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
                 plan,
                 "removing records",
                 "Look with `migrator status`, then add `--yes`.",
+                &settings.interrupt,
             )
         }
     };

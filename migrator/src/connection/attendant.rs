@@ -2,15 +2,17 @@
 //! the server does not answer, giving it up, so that the process ends soon whatever the network does.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures_util::future::select;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{CancelToken, Config, NoTls};
 
+use super::watch::watch;
 use super::{Attendance, Listener};
 use crate::interrupt::Interrupt;
 use crate::server_error::ServerError;
-use crate::watch::watch;
 
 /// How long a request goes on at most after the run was asked to stop.
 const GIVE_UP: Duration = Duration::from_millis(1500);
@@ -28,6 +30,8 @@ pub(super) struct Attendant {
     cancel: CancelToken,
     /// Which session is ours, once known; whoever blocks it is named.
     pub(super) backend_pid: Option<i32>,
+    /// How long a request may take; for connections that must not hold up anything.
+    pub(super) patience: Option<Duration>,
     /// When the request to stop was first seen.
     seen: Option<Instant>,
     /// How many cancel requests were sent for the present request.
@@ -41,6 +45,7 @@ impl Attendant {
             interrupt,
             cancel,
             backend_pid: None,
+            patience: None,
             seen: None,
             sent: 0,
         }
@@ -52,14 +57,17 @@ impl Attendant {
         attendance: Attendance,
         heard: &RefCell<Listener<'_>>,
     ) -> ServerError {
-        let interrupt = self.interrupt.clone();
-        let stop = interrupt.requested();
+        if let Some(patience) = self.patience
+            && timeout(patience, self.interrupt.requested()).await.is_err()
+        {
+            return ServerError::Lost("no answer in time".to_owned());
+        }
         match (attendance, self.backend_pid) {
             (Attendance::Attended, Some(pid)) => {
                 let watching = watch(&self.config, pid, heard);
-                futures_util::future::select(std::pin::pin!(stop), std::pin::pin!(watching)).await;
+                select(pin!(self.interrupt.requested()), pin!(watching)).await;
             }
-            _ => stop.await,
+            _ => self.interrupt.requested().await,
         }
         let seen = *self.seen.get_or_insert_with(Instant::now);
         let left = GIVE_UP.saturating_sub(seen.elapsed());
@@ -83,13 +91,10 @@ impl Attendant {
         }
     }
 
-    /// After a request: lets cancel requests arrive that it did not meet. A server ignores them while it waits for
-    /// the next request, which is not to be cancelled.
-    pub(super) async fn settle(&mut self, error: Option<&ServerError>) -> Result<(), ServerError> {
+    /// How long to wait after a request until cancel requests have arrived that it did not meet. A server ignores
+    /// them while it waits for the next request, which is not to be cancelled.
+    pub(super) fn late(&mut self, error: Option<&ServerError>) -> Option<Duration> {
         let met = usize::from(error.and_then(ServerError::sqlstate) == Some("57014"));
-        if std::mem::take(&mut self.sent) > met {
-            sleep(LATE).await;
-        }
-        Ok(())
+        (std::mem::take(&mut self.sent) > met).then_some(LATE)
     }
 }

@@ -38,26 +38,25 @@ pub struct Environment<'e> {
 impl Database {
     /// Finds the database: the connection string of a flag, if there is one, over the environment.
     pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
-        let mut parameters = Parameters::new();
-        for (variable, parameter) in LIBPQ {
-            if let Some(value) = environment.read(variable)? {
-                parameters.insert((*parameter).to_owned(), value);
-            }
-        }
-        for (variable, parameter) in CONTAINER {
-            if let Some(value) = environment.read(variable)? {
-                parameters.insert((*parameter).to_owned(), value);
-            }
-        }
-        for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
-            if let Some(text) = environment.read(variable)? {
-                overlay(&mut parameters, &text, variable)?;
-            }
-        }
-        if let Some(text) = flag {
-            overlay(&mut parameters, text, "--url")?;
-        }
-        Self::from_parameters(&parameters)
+        Self::from_parameters(&layers(flag, environment)?)
+    }
+
+    /// Finds the server itself, where the database is otherwise reached through a pooler: a connection string of its
+    /// own over everything that [`Database::find`] reads. `None` when there is none.
+    pub fn find_direct(
+        flag: Option<&str>,
+        direct: Option<&str>,
+        environment: &Environment<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let variable = environment.read("MIGRATOR_DIRECT_URL")?;
+        let (text, source) = match (direct, &variable) {
+            (Some(text), _) => (text, "--direct-url"),
+            (None, Some(text)) => (text.as_str(), "MIGRATOR_DIRECT_URL"),
+            (None, None) => return Ok(None),
+        };
+        let mut parameters = layers(flag, environment)?;
+        overlay(&mut parameters, text, source)?;
+        Self::from_parameters(&parameters).map(Some)
     }
 
     /// One connection string, and nothing from the environment.
@@ -83,6 +82,12 @@ impl Database {
             let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
             return Err(problems.into_iter().fold(error, Error::with_detail));
         }
+        // A peer that is gone is to be noticed in half a minute, not in two hours.
+        for (key, value) in NOTICED_SOON {
+            if !parameters.contains_key(*key) {
+                apply(&mut config, key, value).map_err(|why| Error::new(Kind::Usage, why))?;
+            }
+        }
         if config.get_dbname().is_none()
             && let Some(user) = config.get_user().map(str::to_owned)
         {
@@ -95,6 +100,14 @@ impl Database {
     }
 }
 
+/// How soon a connection is noticed to be dead where the parameters do not say.
+const NOTICED_SOON: &[(&str, &str)] = &[
+    ("keepalives_idle", "15"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "30000"),
+];
+
 /// The variables of the official container image.
 const CONTAINER: &[(&str, &str)] = &[
     ("POSTGRES_HOST", "host"),
@@ -103,6 +116,24 @@ const CONTAINER: &[(&str, &str)] = &[
     ("POSTGRES_PASSWORD", "password"),
     ("POSTGRES_DB", "dbname"),
 ];
+
+fn layers(flag: Option<&str>, environment: &Environment<'_>) -> Result<Parameters, Error> {
+    let mut parameters = Parameters::new();
+    for (variable, parameter) in LIBPQ.iter().chain(CONTAINER) {
+        if let Some(value) = environment.read(variable)? {
+            parameters.insert((*parameter).to_owned(), value);
+        }
+    }
+    for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
+        if let Some(text) = environment.read(variable)? {
+            overlay(&mut parameters, &text, variable)?;
+        }
+    }
+    if let Some(text) = flag {
+        overlay(&mut parameters, text, "--url")?;
+    }
+    Ok(parameters)
+}
 
 fn overlay(parameters: &mut Parameters, text: &str, source: &str) -> Result<(), Error> {
     let parsed = conninfo::parse(text).map_err(|why| {
