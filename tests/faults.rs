@@ -27,10 +27,20 @@ mod chance;
 mod course;
 #[path = "faults/crowd.rs"]
 mod crowd;
+#[path = "faults/giving_way.rs"]
+mod giving_way;
 #[path = "faults/killed.rs"]
 mod killed;
+#[path = "faults/matrix.rs"]
+mod matrix;
+#[path = "faults/pooled.rs"]
+mod pooled;
 #[path = "faults/relay.rs"]
 mod relay;
+#[path = "faults/restarts.rs"]
+mod restarts;
+#[path = "faults/shortage.rs"]
+mod shortage;
 #[path = "faults/state.rs"]
 mod state;
 #[path = "faults/trials.rs"]

@@ -32,13 +32,18 @@ const PHASES: [(&str, &[&str]); 3] = [
 ];
 
 impl Course {
-    /// Goes through it once, undisturbed.
+    /// Goes through it once, undisturbed, on the test server.
     pub(crate) fn new() -> Self {
+        Self::on(Database::fresh)
+    }
+
+    /// The same on another server, given an empty database of it.
+    pub(crate) fn on(empty: impl FnOnce() -> Database) -> Self {
         let history = History::new(&files());
         let mut phases = Vec::new();
-        let mut before = Database::fresh();
+        let mut before = empty();
         for (name, arguments) in PHASES {
-            let database = before.copy();
+            let database = Database::like(before.name(), &before.url());
             let relay = Relay::before(&database, None);
             let start = Instant::now();
             let call = history.call(arguments);
@@ -97,7 +102,7 @@ impl Course {
 impl Phase {
     /// A database that is about to go through it.
     pub(crate) fn database(&self) -> Database {
-        self.before.copy()
+        Database::like(self.before.name(), &self.before.url())
     }
 
     /// How many messages a side sends when nothing happens.
@@ -180,11 +185,17 @@ const UNDO_EVENTS: &str = "DROP INDEX people_name; DROP TABLE events;";
 
 const OUTSIDE: &str = "\
 -- migrator: no-transaction
+SET maintenance_work_mem = '32MB';
 CREATE INDEX CONCURRENTLY people_born ON people (born);
 INSERT INTO counts VALUES (5, 1);
 ALTER TYPE mood ADD VALUE 'happy';
 VACUUM people;
+COPY counts FROM stdin;
+5\t10
+5\t20
+\\.
 REINDEX INDEX CONCURRENTLY people_born;
+REINDEX TABLE CONCURRENTLY people;
 DROP INDEX CONCURRENTLY people_name;
 ALTER TABLE events DETACH PARTITION events_1 CONCURRENTLY;
 BEGIN;
@@ -217,7 +228,7 @@ INSERT INTO counts SELECT 6, count(*) FROM counts;
 
 const ALONE: &str = "\
 -- migrator: no-transaction
-CREATE UNIQUE INDEX CONCURRENTLY people_once ON people (name, born);
+CREATE UNIQUE INDEX CONCURRENTLY people_once ON people (lower(name), born) WHERE born > 0;
 ";
 const UNDO_ALONE: &str = "\
 -- migrator: no-transaction

@@ -1,5 +1,6 @@
 //! The runner is killed, or its session is ended, at moments of chance.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -33,23 +34,29 @@ fn phase(course: &Course, strike: Strike) -> &Phase {
 #[test]
 fn a_runner_killed_at_any_moment_is_survived() {
     let course = Course::new();
-    let count = Extent::asked().of(12, 300);
+    let count = Extent::asked().of(12, 340);
+    let struck = AtomicUsize::new(0);
     let cases = strikes("kill -9", &course, count);
     try_each("kill -9", 2, &cases, |&strike| {
         let phase = phase(&course, strike);
         let database = phase.database();
         let mut running = course.call(phase).on(&database).start();
         sleep(strike.1);
+        if matches!(running.try_wait(), Ok(None)) {
+            struck.fetch_add(1, Ordering::Relaxed);
+        }
         let _ = running.kill();
         let _ = running.wait();
         course.recovers(phase, &database, &format!("killed during {}", phase.name));
     });
+    enough("kill -9", struck.into_inner());
 }
 
 #[test]
 fn a_session_ended_at_any_moment_is_survived() {
     let course = Course::new();
-    let count = Extent::asked().of(12, 300);
+    let count = Extent::asked().of(12, 340);
+    let struck = AtomicUsize::new(0);
     let cases = strikes("pg_terminate_backend", &course, count);
     try_each("pg_terminate_backend", 2, &cases, |&strike| {
         let phase = phase(&course, strike);
@@ -78,6 +85,14 @@ fn a_session_ended_at_any_moment_is_survived() {
         assert!(ended_as_it_may(&ran), "{story}");
         course.recovers(phase, &database, &story);
     });
+    enough("pg_terminate_backend", struck.into_inner());
+}
+
+/// Not every strike comes before the runner has ended; enough of them must.
+fn enough(what: &str, struck: usize) {
+    println!("{what}: {struck} of them while the runner was at work");
+    let least = Extent::asked().of(1, 200);
+    assert!(struck >= least, "{what}: {struck} is less than {least}");
 }
 
 /// The first takes its time; who runs it after the gate is open does not.
