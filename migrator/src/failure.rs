@@ -83,8 +83,8 @@ impl Scene<'_> {
                 Error::new(Kind::Migration, format!("{doing} lost the lock of this run to another runner"))
                     .with_detail("It was rolled back and is not recorded.")
                     .with_hint(
-                        "Does the file give advisory locks away, as `pg_advisory_unlock_all()` does? Remove that. \
-                         Behind a pooler, connect to the server itself: `--direct-url`.",
+                        "Does the file give all advisory locks of its session away? Remove that. Behind a pooler, connect to \
+                         the server itself: `--direct-url`.",
                     )
             }
             ServerError::Answer(_) => {
@@ -168,17 +168,19 @@ impl Scene<'_> {
             }
             Fate::RolledBack => format!("It was rolled back and is {recorded}."),
             Fate::Stays { step, of } => {
-                let lost = if error.is_final() {
-                    "Whether it took effect, the next run finds out"
+                let next = if error.is_final() {
+                    format!("whether step {step} took effect, the next run finds out")
                 } else {
-                    "The next run goes on with it"
+                    format!("the next run goes on with step {step}")
                 };
                 let before = match step {
                     1 => String::new(),
-                    2 => " what step 1 did stays and is noted;".to_owned(),
-                    _ => format!(" what steps 1 to {} did stays and is noted;", step - 1),
+                    2 => " What step 1 did stays and is noted.".to_owned(),
+                    _ => format!(" What steps 1 to {} did stays and is noted.", step - 1),
                 };
-                format!("This was step {step} of {of} outside a transaction;{before} it is {recorded}. {lost}.")
+                format!(
+                    "This was step {step} of {of} outside a transaction.{before} The migration is {recorded}; {next}."
+                )
             }
         }
     }
