@@ -31,6 +31,7 @@ mod compose;
 mod connect;
 mod connection;
 mod conninfo;
+pub mod difference;
 pub mod drift;
 pub mod error;
 pub mod event;
