@@ -22,12 +22,18 @@ impl Database {
 
     /// Creates one on another server, given the URL of any database of it.
     pub(crate) fn on(url: &str) -> Self {
+        Self::like("template1", url)
+    }
+
+    /// Creates one with the same in it as another, to which nobody may be connected.
+    pub(crate) fn like(template: &str, url: &str) -> Self {
         let (server, _) = url.rsplit_once('/').expect("a URL with a database");
         let database = Self {
             server: server.to_owned(),
             name: unique("test"),
         };
-        database.administrate(&format!("CREATE DATABASE {}", database.name));
+        let sql = format!("CREATE DATABASE {} TEMPLATE {template}", database.name);
+        database.administrate(&sql);
         database
     }
 
