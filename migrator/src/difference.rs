@@ -173,10 +173,22 @@ mod tests {
 
     #[test]
     fn another_order_of_columns_is_told_apart() {
-        let one = snapshot(&[("table", "t", "CREATE TABLE t (\n    a integer,\n    b text\n)")]);
-        let other = snapshot(&[("table", "t", "CREATE TABLE t (\n    b text,\n    a integer\n)")]);
+        let one = snapshot(&[(
+            "table",
+            "t",
+            "CREATE TABLE t (\n    a integer,\n    b text\n)",
+        )]);
+        let other = snapshot(&[(
+            "table",
+            "t",
+            "CREATE TABLE t (\n    b text,\n    a integer\n)",
+        )]);
         assert_eq!(likeness(&one, &other), Likeness::ColumnOrder);
-        let third = snapshot(&[("table", "t", "CREATE TABLE t (\n    b text,\n    a bigint\n)")]);
+        let third = snapshot(&[(
+            "table",
+            "t",
+            "CREATE TABLE t (\n    b text,\n    a bigint\n)",
+        )]);
         assert_eq!(likeness(&one, &third), Likeness::Different);
     }
 }
