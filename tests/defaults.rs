@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::support::{Call, Database, History, Ran};
+use crate::support::{Call, Database, History, Ran, Role};
 
 fn set_default(database: &Database, default: &str) {
     database.administrate(&format!("ALTER DATABASE {} SET {default}", database.name()));
@@ -70,6 +70,52 @@ fn locks_are_not_waited_for_by_default() {
 #[test]
 fn idle_sessions_end_at_once_by_default() {
     with_default("idle_in_transaction_session_timeout = '20ms'");
+    with_default("idle_session_timeout = '20ms'");
+}
+
+/// A role's defaults are those of every session, and what `RESET ALL` brings back between two migrations.
+#[test]
+fn the_defaults_of_a_role_decide_nothing() {
+    let role = Role::new();
+    let database = Database::fresh();
+    database.run(&format!("GRANT ALL ON SCHEMA public TO {}", role.name()));
+    for default in [
+        "idle_session_timeout = '50ms'",
+        "idle_in_transaction_session_timeout = '50ms'",
+        "statement_timeout = '200ms'",
+        "lock_timeout = '20ms'",
+        "default_transaction_read_only = on",
+        "default_transaction_isolation = 'serializable'",
+        "synchronous_commit = off",
+    ] {
+        database.administrate(&format!("ALTER ROLE {} SET {default}", role.name()));
+    }
+    let noted = "CREATE TABLE noted AS SELECT name, setting FROM pg_settings \
+                 WHERE name IN ('transaction_isolation', 'transaction_read_only', 'synchronous_commit');";
+    let history = History::new(&[
+        ("V1__slow.sql", "SELECT pg_sleep(0.4);"),
+        (
+            "V2__outside.sql",
+            "-- migrator: no-transaction\nSELECT pg_sleep(0.4);\nVACUUM;",
+        ),
+        ("V3__noted.sql", noted),
+    ]);
+    let url = database.url_of(role.name());
+    let call = |arguments: &[&str]| history.call(arguments).variable("DATABASE_URL", &url);
+    // Another runner waits meanwhile, idle between its questions.
+    let running = call(&["up"]).start();
+    let waiting = call(&["up"]).start();
+    Ran::after(running).exits(0);
+    Ran::after(waiting).exits(0);
+    assert_eq!(database.applied(), [1, 2, 3]);
+    assert_eq!(
+        database.rows("SELECT name, setting FROM noted ORDER BY 1"),
+        [
+            "synchronous_commit|on",
+            "transaction_isolation|read committed",
+            "transaction_read_only|off"
+        ]
+    );
 }
 
 #[test]

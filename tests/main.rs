@@ -11,6 +11,7 @@
 mod support;
 
 mod baked;
+mod blocked;
 mod bulk;
 mod commands;
 mod defaults;
@@ -32,7 +33,9 @@ mod runner;
 mod script;
 mod servers;
 mod settings;
+mod signals;
 mod stamping;
 mod surroundings;
 mod tidy;
 mod together;
+mod unlocking;

@@ -26,6 +26,9 @@ pub const JOURNAL: &str = "migrator_journal";
 /// The steps of scripts that run outside a transaction.
 pub const STEPS: &str = "migrator_step";
 
+/// All tables of ours.
+pub const TABLES: [&str; 3] = [HISTORY, JOURNAL, STEPS];
+
 /// One row of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {

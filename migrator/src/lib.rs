@@ -50,6 +50,7 @@ pub mod script;
 mod server_error;
 pub mod session;
 pub mod settings;
+pub mod snapshot;
 pub mod status;
 pub mod target;
 mod unit;

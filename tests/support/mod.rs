@@ -3,6 +3,7 @@
 mod call;
 mod database;
 mod history;
+mod pool;
 mod role;
 mod server;
 mod shown;
@@ -10,6 +11,7 @@ mod shown;
 pub(crate) use call::{Call, Ran, migrator};
 pub(crate) use database::Database;
 pub(crate) use history::History;
+pub(crate) use pool::{Pool, PoolMode};
 pub(crate) use role::Role;
 pub(crate) use server::server;
 pub(crate) use shown::assert_shown;

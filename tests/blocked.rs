@@ -1,0 +1,80 @@
+//! A migration that waits for a lock: who is in the way is said while it waits.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{Database, History, Ran};
+
+fn history() -> (Database, History) {
+    let database = Database::fresh();
+    database.run("CREATE TABLE busy (id int, secret text)");
+    let history = History::new(&[("V1__busy.sql", "ALTER TABLE busy ADD COLUMN more int;")]);
+    (database, history)
+}
+
+const WATCH: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                     AND application_name LIKE 'migrator%watch'";
+
+#[test]
+fn a_blocker_is_named_while_the_statement_waits() {
+    let (database, history) = history();
+    let mut other = database.connect();
+    other
+        .batch_execute("SET application_name = 'a shop'; BEGIN")
+        .and_then(|()| other.batch_execute("UPDATE busy SET secret = 'hunter2'"))
+        .expect("a table that is free");
+    let running = history
+        .call(&["up", "--lock-timeout", "60s"])
+        .on(&database)
+        .start();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while database.value(WATCH) == "0" {
+        assert!(Instant::now() < deadline, "nobody watches");
+        sleep(Duration::from_millis(20));
+    }
+    let idle = format!("{WATCH} AND xact_start IS NOT NULL AND state <> 'active'");
+    assert_eq!(
+        database.value(&idle),
+        "0",
+        "the watcher is in a transaction"
+    );
+    // Time for a second look: the same blocker is not named again.
+    sleep(Duration::from_millis(1500));
+    other.batch_execute("COMMIT").expect("a commit");
+    let ran = Ran::after(running).exits(0);
+    assert_eq!(ran.stderr.matches("blocked by").count(), 1, "{ran}");
+    let ran = ran.says(&[
+        "blocked by pid ",
+        "of role postgres (a shop), idle in transaction for ",
+        "UPDATE busy SET secret = '…'",
+    ]);
+    assert!(!ran.stderr.contains("hunter2"), "{ran}");
+    assert_eq!(
+        database.value(WATCH),
+        "0",
+        "the watcher has outlived the run"
+    );
+}
+
+#[test]
+fn a_program_reads_who_blocks() {
+    let (database, history) = history();
+    let mut other = database.connect();
+    other
+        .batch_execute("BEGIN; LOCK TABLE busy")
+        .expect("a table that is free");
+    let arguments = [
+        "up",
+        "--lock-timeout",
+        "2s",
+        "--lock-retry-for",
+        "0",
+        "--log-format",
+        "json",
+    ];
+    history
+        .run(&database, &arguments)
+        .exits(1)
+        .says(&["\"event\":\"blocked\"", "\"blocker\":\"pid "]);
+    assert!(database.applied().is_empty());
+}

@@ -1,0 +1,115 @@
+//! `unlock`: who holds the lock, and the end of that session.
+
+use std::process::Child;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{Database, History, Ran, Role};
+
+/// A run that holds the lock for a minute.
+fn held() -> (Database, History, Child) {
+    let database = Database::fresh();
+    let history = History::new(&[(
+        "V1__slow.sql",
+        "CREATE TABLE a ();\nSELECT pg_sleep(60), 'hunter2';",
+    )]);
+    let running = history.call(&["up"]).on(&database).start();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while database.value(sleeping) == "0" {
+        assert!(Instant::now() < deadline, "the holder does not run");
+        sleep(Duration::from_millis(20));
+    }
+    (database, history, running)
+}
+
+#[test]
+fn a_lock_that_nobody_holds() {
+    let database = Database::fresh();
+    let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
+    for arguments in [&["unlock"][..], &["unlock", "--terminate"]] {
+        let ran = history.run(&database, arguments).exits(0);
+        assert_eq!(ran.stdout, "Nobody holds the lock.\n");
+    }
+    let ran = history.run(&database, &["unlock", "--json"]).exits(0);
+    assert!(ran.json()["holder"].is_null());
+    assert_eq!(ran.json()["terminated"], false);
+    assert!(!database.has("refinery_schema_history"));
+}
+
+#[test]
+fn the_holder_is_shown_and_left_alone() {
+    let (database, history, mut running) = held();
+    let ran = history.run(&database, &["unlock"]).exits(0);
+    assert!(
+        ran.stdout.starts_with("The lock is held by pid ")
+            && ran.stdout.contains("of role postgres (migrator ")
+            && ran.stdout.contains("migrator unlock --terminate"),
+        "{ran}"
+    );
+    assert!(!ran.stdout.contains("hunter2"), "{ran}");
+    let json = history
+        .run(&database, &["unlock", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(json["holder"]["role"], "postgres");
+    assert_eq!(json["holder"]["state"], "active");
+    assert!(json["holder"]["pid"].is_number() && json["holder"]["since"].is_string());
+    assert_eq!(json["terminated"], false);
+    assert!(running.try_wait().expect("a child of ours").is_none());
+    running.kill().expect("a child of ours");
+    running.wait().expect("a child of ours");
+}
+
+#[test]
+fn the_holder_is_ended_on_request() {
+    let (database, history, running) = held();
+    let ran = history.run(&database, &["unlock", "--terminate"]).exits(0);
+    assert!(
+        ran.stdout
+            .contains("That session was terminated; the lock is free."),
+        "{ran}"
+    );
+    Ran::after(running).exits(6).says(&["57P01"]);
+    assert!(!database.has("a"));
+    history.write("V1__slow.sql", "CREATE TABLE a ();");
+    history.run(&database, &["up", "--lock-wait", "0"]).exits(0);
+}
+
+#[test]
+fn a_role_that_may_not_end_it_is_told_who_may() {
+    let role = Role::new();
+    let (database, history, mut running) = held();
+    let url = database.url_of(role.name());
+    let call = |arguments: &[&str]| history.call(arguments).variable("DATABASE_URL", &url).run();
+    let ran = call(&["unlock"]).exits(0);
+    assert!(ran.stdout.contains("The lock is held by pid "), "{ran}");
+    call(&["unlock", "--terminate"])
+        .exits(2)
+        .says(&["42501", "pg_signal_backend"]);
+    assert!(running.try_wait().expect("a child of ours").is_none());
+    running.kill().expect("a child of ours");
+    running.wait().expect("a child of ours");
+}
+
+#[test]
+fn whoever_waits_asks_at_most_twice_a_second() {
+    let (database, history, mut running) = held();
+    let mut waiting = history.call(&["up"]).on(&database).start();
+    sleep(Duration::from_millis(2500));
+    let ended = "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database WHERE datname = ";
+    // Asked from elsewhere, so that the question itself is not counted; the server sums up once a second.
+    let elsewhere = Database::fresh();
+    let count = || -> i64 {
+        let count = elsewhere.value(&format!("{ended}'{}'", database.name()));
+        count.parse().expect("a number")
+    };
+    let before = count();
+    sleep(Duration::from_secs(6));
+    let asked = count() - before;
+    assert!((3..=14).contains(&asked), "{asked} queries in six seconds");
+    for child in [&mut waiting, &mut running] {
+        child.kill().expect("a child of ours");
+        child.wait().expect("a child of ours");
+    }
+}
