@@ -21,6 +21,8 @@ pub(crate) struct Phase {
     after: Vec<String>,
     /// How long it takes when nothing happens.
     pub(crate) took: Duration,
+    /// How long of it the runner is connected.
+    pub(crate) connected: Duration,
     runner_messages: usize,
     server_messages: usize,
 }
@@ -49,7 +51,7 @@ impl Course {
             let call = history.call(arguments);
             let ran = call.variable("DATABASE_URL", relay.url(&database)).run();
             assert_eq!(ran.code, 0, "undisturbed {name}: {ran}");
-            let took = start.elapsed();
+            let (took, connected) = (start.elapsed(), relay.connected_for());
             if let Some(wrong) = unsound(&database) {
                 panic!("undisturbed {name}: {wrong}");
             }
@@ -59,6 +61,7 @@ impl Course {
                 before,
                 after: state(&database),
                 took,
+                connected,
                 runner_messages: relay.messages(Side::Runner),
                 server_messages: relay.messages(Side::Server),
             });
