@@ -91,6 +91,12 @@ pub(super) fn status(status: &Status) -> Value {
                 "applied_on": row.applied_on,
                 "mode": row.mode.map(crate::bundle::Mode::word),
                 "unordered": row.order.map(|order| order == Order::Unordered),
+                "unfinished": row.unfinished.as_ref().map(|unfinished| json!({
+                    "action": unfinished.action,
+                    "done": unfinished.done,
+                    "begun": unfinished.begun,
+                    "failed": unfinished.failed,
+                })),
             })
         })
         .collect();

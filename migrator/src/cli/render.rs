@@ -298,6 +298,11 @@ fn status_text(status: &Status) -> String {
         }
     }
     text.push_str(".\n");
+    for row in &status.rows {
+        if let Some(unfinished) = &row.unfinished {
+            let _ = writeln!(text, "{} is unfinished: {}.", row.version, unfinished);
+        }
+    }
     text
 }
 
