@@ -1,6 +1,8 @@
 //! Everything that is printed for people. Data goes to standard output, errors and questions to standard error.
 //! Text says the same without colour, so there is none.
 
+mod schema;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -18,6 +20,7 @@ use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::{State, Status};
+use crate::verify::{Deviation, Identity, Verification};
 
 impl Output {
     /// What a run did.
@@ -164,6 +167,37 @@ impl Output {
         }
     }
 
+    /// The schema is as proven.
+    pub(super) fn verified(self, verification: &Verification) {
+        let Verification::AsProven(version) = verification else {
+            return;
+        };
+        match self.format {
+            Format::Json => self.document(0, &json::verified(*version)),
+            Format::Text => out(&format!(
+                "The schema is the one that was proven for {version}.\n"
+            )),
+        }
+    }
+
+    /// What is not as proven; as JSON it is part of the error.
+    pub(super) fn deviations(self, deviations: &[Deviation], as_sql: AsSql) {
+        if self.format == Format::Text {
+            out(&match as_sql {
+                AsSql::Yes => schema::explained(deviations),
+                AsSql::No => schema::differing(deviations),
+            });
+        }
+    }
+
+    /// Which version the schema corresponds to.
+    pub(super) fn identity(self, identity: &Identity) {
+        match self.format {
+            Format::Json => self.document(0, &json::identity(identity)),
+            Format::Text => out(&schema::identity(identity)),
+        }
+    }
+
     /// The SQL of a migration.
     pub(super) fn show(self, migration: &Migration<'_>, script: &Script<'_>) {
         match self.format {
@@ -179,13 +213,26 @@ impl Output {
         }
         match self.log_format {
             LogFormat::Json => err(&format!("{}\n", json::failed(error))),
-            LogFormat::Text => err(&error_text(error)),
+            LogFormat::Text => {
+                // `verify` was asked for them, and has put them on standard output.
+                if self.command != "verify" {
+                    err(&schema::differing(error.deviations()));
+                }
+                err(&error_text(error));
+            }
         }
     }
 
     fn document(self, exit_code: u8, payload: &serde_json::Value) {
         out(&json::document(self.command, exit_code, payload));
     }
+}
+
+/// Whether differences are shown as SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AsSql {
+    Yes,
+    No,
 }
 
 fn error_text(error: &Error) -> String {
@@ -238,10 +285,14 @@ fn summary(report: &Report) -> String {
         Action::Stamp,
     ];
     let counts: Vec<String> = actions.into_iter().filter_map(counted).collect();
+    let proven = match &report.verification {
+        Some(Verification::AsProven(_)) => ", as proven",
+        _ => "",
+    };
     if counts.is_empty() {
-        format!("nothing to do; at {at}")
+        format!("nothing to do; at {at}{proven}")
     } else {
-        format!("{}; now at {at}", counts.join(", "))
+        format!("{}; now at {at}{proven}", counts.join(", "))
     }
 }
 
