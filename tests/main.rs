@@ -41,3 +41,4 @@ mod surroundings;
 mod tidy;
 mod together;
 mod unlocking;
+mod verifying;
