@@ -101,7 +101,7 @@ fn struck(operation: Operation, strike: impl Fn(&Database, &mut Child)) {
 fn killed_while_a_statement_outside_a_transaction_waits() {
     try_each("killed while it waits", 3, &OPERATIONS, |operation| {
         struck(*operation, |_, running| {
-            running.kill().expect("a child of ours")
+            running.kill().expect("a child of ours");
         });
     });
 }
