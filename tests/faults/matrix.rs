@@ -105,7 +105,7 @@ fn after_a_body_and_before_its_record() {
 #[test]
 fn in_the_middle_of_a_large_file() {
     let line = |at: usize| {
-        if at == 3_800 {
+        if at == 2_000 {
             "here"
         } else {
             "a line of some length"
