@@ -117,6 +117,8 @@ pub(crate) struct Composer<'s> {
     /// `server_version_num`.
     pub(crate) version: u32,
     pub(crate) preparation: Preparation,
+    /// The versions of which steps are noted, by this run or an earlier one.
+    pub(crate) unfinished: Vec<i64>,
 }
 
 impl Composer<'_> {
@@ -161,13 +163,17 @@ impl Composer<'_> {
         sql
     }
 
-    /// The limit of a unit that runs in a transaction of its own.
+    /// The limit of a unit that runs in a transaction of its own, unless the file has set one.
     pub(crate) fn unit_limits(&self, step: &Step<'_>) -> String {
         let own = step
             .script()
             .and_then(|script| script.limits.lock_timeout)
             .unwrap_or(&self.settings.lock_timeout);
-        format!("SET LOCAL lock_timeout = {}", Literal(own))
+        format!(
+            "SELECT pg_catalog.set_config('lock_timeout', {}, true) \
+             WHERE pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'",
+            Literal(own)
+        )
     }
 
     fn set(&self, sql: &mut String, step: &Step<'_>, scope: Scope, synchronous: &str) {
@@ -240,9 +246,12 @@ impl Composer<'_> {
     /// step stands for it.
     pub(crate) fn close_steps(&self, step: &Step<'_>) -> Option<String> {
         let noted = match step.work {
-            Work::Apply(_) | Work::Revert(_) => step
-                .script()
-                .is_some_and(|script| script.mode == Mode::NoTransaction),
+            Work::Apply(_) | Work::Revert(_) => {
+                self.unfinished.contains(&step.version)
+                    || step
+                        .script()
+                        .is_some_and(|script| script.mode == Mode::NoTransaction)
+            }
             Work::Stamp(_) | Work::Unstamp => true,
         };
         noted.then(|| self.recorder.close_steps(step.version))
@@ -261,6 +270,13 @@ impl Composer<'_> {
                 self.recorder.prepare_apply()
             )
         })
+    }
+
+    /// Brings the session back to where a script finds it, for one that is run again.
+    pub(crate) fn anew(&self) -> String {
+        let role = RESET_ROLE.into_iter().take(2);
+        let all: Vec<&str> = role.chain(self.reset()).chain([SETTLE]).collect();
+        all.join("; ")
     }
 
     /// The statements that reset the session after a step.

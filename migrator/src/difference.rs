@@ -95,30 +95,20 @@ fn by_name(snapshot: &Snapshot) -> BTreeMap<(&str, &str), &Object> {
 /// How two schemas compare as a whole.
 #[must_use]
 pub fn likeness(expected: &Snapshot, found: &Snapshot) -> Likeness {
-    let differences = differences(expected, found);
-    let reordered = |difference: &Difference<'_>| match difference {
-        Difference::Different { expected, found } if expected.kind == "table" => {
-            columns(&expected.definition) == columns(&found.definition)
-        }
-        _ => false,
-    };
-    if differences.is_empty() {
-        Likeness::Exact
-    } else if differences.iter().all(reordered) {
+    if !differences(expected, found).is_empty() {
+        return Likeness::Different;
+    }
+    let reordered = expected.objects.iter().any(|object| {
+        object.kind == "table"
+            && found
+                .find(&object.kind, &object.name)
+                .is_some_and(|found| found.definition != object.definition)
+    });
+    if reordered {
         Likeness::ColumnOrder
     } else {
-        Likeness::Different
+        Likeness::Exact
     }
-}
-
-/// The lines of a definition, whatever their order and the comma at their end.
-fn columns(definition: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> = definition
-        .lines()
-        .map(|line| line.trim_end_matches(','))
-        .collect();
-    lines.sort_unstable();
-    lines
 }
 
 #[cfg(test)]

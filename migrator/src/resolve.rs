@@ -83,9 +83,8 @@ fn under_lock(
     };
     let mark = match resolution {
         Resolution::Done => Mark::Done,
-        Resolution::Retry => Mark::Failed {
-            sqlstate: None,
-            error: "to be run again, as a person said",
+        Resolution::Retry => Mark::Again {
+            said: "to be run again, as a person said",
         },
     };
     let name = bundle

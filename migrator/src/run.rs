@@ -4,6 +4,7 @@
 //! that a thousand of them cost a few round trips; a large one is sent in pieces, so that memory stays small.
 //! A script outside a transaction is `outside`; what is tried again, and when, is `send` and `patience`.
 
+mod alone;
 mod copy;
 mod doubt;
 mod ending;
@@ -29,6 +30,8 @@ use crate::unit::text;
 use patience::Patience;
 use progress::Progress;
 
+pub(crate) use outside::refuse_changed;
+
 /// How many bytes a message may grow to before it is sent.
 const FULL: usize = 128 * 1024;
 
@@ -41,12 +44,13 @@ pub(crate) fn run(
 ) -> Result<Report, Error> {
     let settings = session.settings().clone();
     let open = session.open_steps()?;
-    outside::refuse_changed(plan, &open)?;
+    refuse_changed(plan, &open)?;
     let composer = Composer {
         settings: &settings,
         recorder: Recorder::for_run(session.probe.location.clone(), bundle),
         version: session.probe.version,
         preparation: Preparation::of(plan),
+        unfinished: open.iter().map(|row| row.version).collect(),
     };
     observer(Event::Planned {
         steps: plan.steps.len(),
@@ -110,6 +114,16 @@ struct Failed {
     found: Option<Found>,
     error: ServerError,
     fate: Fate,
+    whose: Whose,
+}
+
+/// Whose statement failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The script's, or a transaction's that holds it.
+    Script,
+    /// The engine's own beside it: it says nothing about the script.
+    Engine,
 }
 
 impl Halt {
@@ -118,6 +132,16 @@ impl Halt {
             found,
             error,
             fate: Fate::RolledBack,
+            whose: Whose::Script,
+        }))
+    }
+
+    fn engine(error: ServerError) -> Self {
+        Self::Failed(Box::new(Failed {
+            found: None,
+            error,
+            fate: Fate::RolledBack,
+            whose: Whose::Engine,
         }))
     }
 }
@@ -230,7 +254,7 @@ impl Runner<'_, '_> {
                 StatementKind::Copy => copy = Some((statement.start, sql)),
                 StatementKind::CopyData => {
                     if let Some((start, command)) = copy.take() {
-                        self.flush()?;
+                        self.flush_before_copy(at, start, command)?;
                         self.copy_in(at, start, command, statement.start, sql)?;
                     }
                 }

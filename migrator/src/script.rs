@@ -1,7 +1,8 @@
 //! A plan as one SQL script that `psql -f` accepts: what `plan --sql` prints. Pure.
 //!
 //! It does what the run would do, records included, and stops at the first error. The lock is tried once, because
-//! psql cannot poll: a held lock ends the script by a division by zero before anything has happened.
+//! psql cannot poll: a held lock ends the script by a division by zero before anything has happened. Nor can it ask
+//! the catalog what became of a step, so that a script in doubt is refused.
 
 use std::fmt::Write as _;
 
@@ -9,20 +10,49 @@ use crate::bundle::{Bundle, Kind, Mode, Script, Statement};
 use crate::compose::{
     BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation, RESET_ROLE, SETTLE,
 };
-use crate::history::{Mark, Probe, Recorder};
+use crate::error::{Error, Kind as ErrorKind};
+use crate::history::{Mark, OpenStep, Probe, Recorder, State};
 use crate::plan::{Plan, Step};
 use crate::settings::{Settings, Transactions};
-use crate::unit::{Form, text, units};
+use crate::unit::{Form, sets_session, text, units};
 
-/// Writes the script of a plan.
+/// Refuses a plan of which a step outside a transaction has to be judged before it goes on.
+pub fn refuse_judged(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
+    let judged = open.iter().find(|row| {
+        let ended = row.state == State::Done || row.kind == Form::Atomic.word();
+        !ended && plan.steps.iter().any(|step| row.is_of(step))
+    });
+    match judged {
+        None => Ok(()),
+        Some(row) => Err(Error::new(
+            ErrorKind::Usage,
+            format!(
+                "step {} of {} was begun and is {}: a script cannot find out what is left of it",
+                row.number,
+                row.version,
+                row.state.word()
+            ),
+        )
+        .with_hint("Run the plan itself: it asks the catalog, and goes on.")),
+    }
+}
+
+/// Writes the script of a plan, without what earlier runs have done of it.
 #[must_use]
-pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settings) -> String {
+pub fn script(
+    bundle: &Bundle,
+    plan: &Plan<'_>,
+    open: &[OpenStep],
+    probe: &Probe,
+    settings: &Settings,
+) -> String {
     let recorder = Recorder::new(probe.location.clone(), "script", bundle);
     let composer = Composer {
         settings,
         recorder,
         version: probe.version,
         preparation: Preparation::Plain,
+        unfinished: open.iter().map(|row| row.version).collect(),
     };
     let mut out = String::from("\\set ON_ERROR_STOP on\n\n");
     line(&mut out, SETTLE);
@@ -50,7 +80,7 @@ pub fn script(bundle: &Bundle, plan: &Plan<'_>, probe: &Probe, settings: &Settin
         );
         match step.script() {
             Some(script) if script.mode == Mode::NoTransaction => {
-                outside(&mut out, &composer, step, &script);
+                outside(&mut out, &composer, step, &script, open);
             }
             scripted => {
                 if !single || at == 0 {
@@ -89,7 +119,17 @@ fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {
 }
 
 /// A script outside a transaction: unit by unit, each noted as the run would note it.
-fn outside(out: &mut String, composer: &Composer<'_>, step: &Step<'_>, script: &Script<'_>) {
+fn outside(
+    out: &mut String,
+    composer: &Composer<'_>,
+    step: &Step<'_>,
+    script: &Script<'_>,
+    open: &[OpenStep],
+) {
+    let is_done = |number| {
+        let mut rows = open.iter().filter(|row| row.is_of(step));
+        rows.any(|row| row.number == number && row.state == State::Done)
+    };
     line(out, &composer.session_limits(step));
     for unit in units(script) {
         let object = unit.object();
@@ -101,6 +141,15 @@ fn outside(out: &mut String, composer: &Composer<'_>, step: &Step<'_>, script: &
             line(out, &composer.recorder.mark(&key, mark));
             line(out, COMMIT);
         };
+        if is_done(unit.number) {
+            let _ = writeln!(out, "-- Step {} is done already.", unit.number);
+            let lasting = unit
+                .statements
+                .iter()
+                .filter(|statement| sets_session(text(script, statement)));
+            body(out, script, lasting.copied());
+            continue;
+        }
         match unit.form {
             Form::Session => body(out, script, unit.statements.iter().copied()),
             Form::Atomic => {

@@ -143,6 +143,26 @@ impl Session {
             .collect())
     }
 
+    /// Reads the history and the steps of unfinished scripts, by one message.
+    pub fn standing(&mut self) -> Result<(Vec<Applied>, Vec<OpenStep>), Error> {
+        let location = &self.probe.location;
+        let (Some(history), Some(steps)) = (location.read(), location.read_open_steps()) else {
+            return Ok((self.applied()?, Vec::new()));
+        };
+        match self.connection.query(&format!("{history}; {steps}")) {
+            Ok(results) => {
+                let mut results = results.iter();
+                let mut next = || results.next().map(Vec::as_slice).unwrap_or_default();
+                let applied = next().iter().map(history::read_applied).collect();
+                let open = next().iter().map(history::read_open_step).collect();
+                Ok((applied, open))
+            }
+            // The history may be open to a role that the steps are not.
+            Err(error) if error.sqlstate() == Some("42501") => Ok((self.applied()?, Vec::new())),
+            Err(error) => Err(unexpected("reading the history", &error)),
+        }
+    }
+
     /// Reads the history in the order in which it was applied, with the kept down SQL.
     pub fn undoable(&mut self) -> Result<Vec<Undoable>, Error> {
         let sql = self.probe.location.read_undoable();

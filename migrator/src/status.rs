@@ -2,12 +2,14 @@
 //! function that asks a database.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::bundle::{Bundle, Mode, Order};
 use crate::drift::{Policies, compare};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
-use crate::history::Applied;
+use crate::history::{Applied, OpenStep, State as Noted};
+use crate::plan::Action;
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
 
@@ -37,6 +39,61 @@ pub struct Row {
     pub mode: Option<Mode>,
     /// Whether it must run in order, where the bundle knows it.
     pub order: Option<Order>,
+    /// How far a script outside a transaction is that was begun and not ended.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// How far a script outside a transaction is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// `apply` or `revert`.
+    pub action: String,
+    /// The numbers of the steps that are done, in order.
+    pub done: Vec<usize>,
+    /// The numbers of those that were begun and whose end is not noted.
+    pub begun: Vec<usize>,
+    /// The numbers of those that failed.
+    pub failed: Vec<usize>,
+}
+
+impl Unfinished {
+    /// What is noted of a version; `None` when nothing is.
+    fn of(version: i64, open: &[OpenStep]) -> Option<Self> {
+        let first = open.iter().find(|row| row.version == version)?;
+        let numbers = |state: &Noted| {
+            let rows = open
+                .iter()
+                .filter(|row| row.version == version && row.action == first.action);
+            rows.filter(|row| row.state == *state)
+                .map(|row| row.number)
+                .collect()
+        };
+        Some(Self {
+            action: first.action.clone(),
+            done: numbers(&Noted::Done),
+            begun: numbers(&Noted::Started),
+            failed: numbers(&Noted::Failed),
+        })
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.action == Action::Revert.word() {
+            f.write_str("undoing it, ")?;
+        }
+        match self.done.len() {
+            1 => f.write_str("1 step is done")?,
+            count => write!(f, "{count} steps are done")?,
+        }
+        for number in &self.begun {
+            write!(f, ", step {number} was begun")?;
+        }
+        for number in &self.failed {
+            write!(f, ", step {number} failed")?;
+        }
+        Ok(())
+    }
 }
 
 /// The state of a migration.
@@ -73,7 +130,7 @@ impl State {
 
 /// Sets a bundle against a history, row by row.
 #[must_use]
-pub fn pair(bundle: &Bundle, applied: &[Applied]) -> Status {
+pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep]) -> Status {
     let comparison = compare(bundle, applied);
     let drift = &comparison.drift;
     let found = |version: i64| {
@@ -106,6 +163,7 @@ pub fn pair(bundle: &Bundle, applied: &[Applied]) -> Status {
             applied_on: row.map(|row| row.applied_on.clone()),
             mode: Some(migration.up.mode),
             order: Some(migration.order),
+            unfinished: Unfinished::of(migration.version, open),
         }
     });
     let unknown = |state: State| {
@@ -116,6 +174,7 @@ pub fn pair(bundle: &Bundle, applied: &[Applied]) -> Status {
             applied_on: Some(row.applied_on.clone()),
             mode: None,
             order: None,
+            unfinished: Unfinished::of(row.version, open),
         }
     };
     let missing = drift.missing.iter().map(unknown(State::Missing));
@@ -144,7 +203,8 @@ pub fn status(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    Ok(pair(bundle, &session.applied()?))
+    let (applied, open) = session.standing()?;
+    Ok(pair(bundle, &applied, &open))
 }
 
 /// Succeeds when nothing is pending and nothing disagrees.
@@ -154,9 +214,9 @@ pub fn check(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let applied = session.applied()?;
+    let (applied, open) = session.standing()?;
     refuse_pending(bundle, &applied, settings.policies)?;
-    Ok(pair(bundle, &applied))
+    Ok(pair(bundle, &applied, &open))
 }
 
 /// How many pending migrations an error names.

@@ -163,23 +163,26 @@ pub(crate) fn text<'s>(script: &Script<'s>, statement: &Statement) -> &'s str {
         .unwrap_or_default()
 }
 
+/// Whether a statement sets something that lasts as long as the session.
+pub(crate) fn sets_session(sql: &str) -> bool {
+    let mut words = sql.split(|c: char| c.is_whitespace() || c == '(');
+    let mut word = || words.next().unwrap_or_default().to_ascii_uppercase();
+    match word().as_str() {
+        "SET" => !matches!(word().as_str(), "LOCAL" | "TRANSACTION" | "CONSTRAINTS"),
+        // As pg_dump writes it.
+        "SELECT" => matches!(word().as_str(), "SET_CONFIG" | "PG_CATALOG.SET_CONFIG"),
+        "RESET" | "PREPARE" | "DEALLOCATE" | "LISTEN" | "UNLISTEN" | "LOAD" => true,
+        _ => false,
+    }
+}
+
 /// Whether what a statement does is gone when the session is.
 fn ends_with_session(sql: &str) -> bool {
-    let mut words = sql.split_whitespace();
-    let mut is = |among: &[&str]| {
-        words
-            .next()
-            .is_some_and(|word| among.iter().any(|it| word.eq_ignore_ascii_case(it)))
-    };
-    if is(&[
-        "SET",
-        "RESET",
-        "PREPARE",
-        "DEALLOCATE",
-        "LISTEN",
-        "UNLISTEN",
-        "LOAD",
-    ]) {
+    if sets_session(sql)
+        || sql
+            .get(..4)
+            .is_some_and(|word| word.eq_ignore_ascii_case("SET "))
+    {
         return true;
     }
     let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
@@ -273,12 +276,19 @@ mod tests {
             "SET search_path TO a",
             "reset role",
             "PREPARE p AS SELECT 1",
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            "select set_config ('role', 'x', false)",
             "CREATE TEMP TABLE t ()",
             "create local temporary table t ()",
         ] {
             assert!(ends_with_session(sql), "{sql}");
         }
-        for sql in ["CREATE TABLE temp ()", "SELECT 1", "UPDATE t SET a = 1"] {
+        for sql in [
+            "CREATE TABLE temp ()",
+            "SELECT 1",
+            "UPDATE t SET a = 1",
+            "SELECT f(), set_config('a.b', 'c', false)",
+        ] {
             assert!(!ends_with_session(sql), "{sql}");
         }
     }

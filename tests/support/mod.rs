@@ -2,6 +2,7 @@
 
 mod call;
 mod database;
+mod dead;
 mod history;
 mod pool;
 mod role;
@@ -10,6 +11,7 @@ mod shown;
 
 pub(crate) use call::{Call, Ran, migrator};
 pub(crate) use database::Database;
+pub(crate) use dead::Dead;
 pub(crate) use history::History;
 pub(crate) use pool::{Pool, PoolMode};
 pub(crate) use role::Role;

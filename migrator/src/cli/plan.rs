@@ -7,6 +7,8 @@ use super::observe::Display;
 use super::options::Grouping;
 use crate::change::Change;
 use crate::error::Error;
+use crate::run::refuse_changed;
+use crate::script::{refuse_judged, script};
 use crate::session::{Purpose, Session};
 use crate::target::Target;
 
@@ -46,9 +48,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     let reading = change.read(&mut session)?;
     let plan = change.plan(context.bundle, &reading, &settings)?;
     if arguments.sql {
-        context.output.script(&crate::script::script(
+        let open = session.open_steps()?;
+        refuse_changed(&plan, &open)?;
+        refuse_judged(&plan, &open)?;
+        context.output.script(&script(
             context.bundle,
             &plan,
+            &open,
             session.probe(),
             &settings,
         ));

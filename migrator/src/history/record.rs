@@ -1,6 +1,6 @@
 //! The statements that write records: one for each step, so that history and journal cannot part.
 
-use super::{HISTORY, JOURNAL, Location, Width};
+use super::{HISTORY, JOURNAL, Location, STEPS, Width};
 use crate::bundle::{Bundle, Down, Migration};
 use crate::plan::Action;
 use crate::quote::{Bytes, Literal, Nullable, hex};
@@ -71,15 +71,10 @@ impl Recorder {
         &self.location
     }
 
-    /// The name of the run, as an SQL literal.
-    pub(super) fn run(&self) -> &str {
-        &self.run
-    }
-
     /// The name of the run where the lock is still ours, or `NULL`, which the journal refuses: a file may have given
     /// the lock away (`pg_advisory_unlock_all()`), or a pooler the session. Taking it again costs nothing while we
     /// hold it; the end of the run gives all of it back.
-    fn checked_run(&self) -> String {
+    pub(super) fn checked_run(&self) -> String {
         format!(
             "CASE WHEN pg_catalog.pg_try_advisory_lock({}) THEN {} END",
             self.location.lock_key, self.run
@@ -89,7 +84,9 @@ impl Recorder {
     /// Whether a server error is the one that the checked lock provokes.
     #[must_use]
     pub fn is_lost_lock(sqlstate: &str, table: Option<&str>, column: Option<&str>) -> bool {
-        sqlstate == "23502" && table == Some(JOURNAL) && column == Some("run")
+        sqlstate == "23502"
+            && (table == Some(JOURNAL) || table == Some(STEPS))
+            && column == Some("run")
     }
 
     /// An expression that notes the transaction's id in a setting that ends with the transaction.

@@ -5,7 +5,7 @@
 //! `run::doubt`. A row is open until its migration is recorded, and then keeps the journal's number.
 
 use super::{Fields, JOURNAL, Location, Presence, Recorder, STEPS};
-use crate::plan::Action;
+use crate::plan::{Action, Step};
 use crate::quote::{Literal, Nullable};
 
 /// What identifies a step, and what it is.
@@ -32,12 +32,17 @@ pub enum Mark<'a> {
     Started,
     /// It took effect.
     Done,
-    /// The server refused it.
+    /// The server refused it. A step that is noted as done stays so.
     Failed {
         /// SQLSTATE, when there is one.
         sqlstate: Option<&'a str>,
         /// The server's message.
         error: &'a str,
+    },
+    /// A person wants it to be run again, whatever is noted of it.
+    Again {
+        /// What the person said.
+        said: &'a str,
     },
 }
 
@@ -77,6 +82,14 @@ pub struct OpenStep {
     pub started_at: String,
 }
 
+impl OpenStep {
+    /// Whether it belongs to a step of a plan.
+    #[must_use]
+    pub fn is_of(&self, step: &Step<'_>) -> bool {
+        self.version == step.version && self.action == step.action().word()
+    }
+}
+
 impl State {
     /// The word in the table.
     #[must_use]
@@ -95,7 +108,7 @@ impl Mark<'_> {
         match self {
             Self::Started => "started",
             Self::Done => "done",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } | Self::Again { .. } => "failed",
         }
     }
 }
@@ -139,21 +152,26 @@ pub fn read_open_step(fields: &Fields) -> OpenStep {
 }
 
 impl Recorder {
-    /// Notes how far a step is.
+    /// Notes how far a step is, if the lock is still ours: whoever has it now runs the same steps.
     #[must_use]
     pub fn mark(&self, key: &StepKey<'_>, mark: Mark<'_>) -> String {
         let (sqlstate, error) = match mark {
             Mark::Failed { sqlstate, error } => (sqlstate, Some(error)),
+            Mark::Again { said } => (None, Some(said)),
             Mark::Started | Mark::Done => (None, None),
         };
         let finished = match mark {
             Mark::Started => "NULL",
-            Mark::Done | Mark::Failed { .. } => "pg_catalog.clock_timestamp()",
+            Mark::Done | Mark::Failed { .. } | Mark::Again { .. } => "pg_catalog.clock_timestamp()",
         };
         // A step that is tried again begins anew; one that ends keeps the time at which it began.
         let started = match mark {
             Mark::Started => "excluded.started_at",
-            Mark::Done | Mark::Failed { .. } => "step.started_at",
+            Mark::Done | Mark::Failed { .. } | Mark::Again { .. } => "step.started_at",
+        };
+        let unless = match mark {
+            Mark::Failed { .. } => " WHERE step.state OPERATOR(pg_catalog.<>) 'done'",
+            Mark::Started | Mark::Done | Mark::Again { .. } => "",
         };
         format!(
             "INSERT INTO {table} AS step (run, action, version, step, sha256, kind, object, state, backend_start, \
@@ -165,9 +183,9 @@ impl Recorder {
              ON CONFLICT (version, action, step) WHERE journal_id IS NULL DO UPDATE SET run = excluded.run, \
              sha256 = excluded.sha256, kind = excluded.kind, object = excluded.object, state = excluded.state, \
              backend_pid = excluded.backend_pid, backend_start = excluded.backend_start, started_at = {started}, \
-             finished_at = excluded.finished_at, sqlstate = excluded.sqlstate, error = excluded.error",
+             finished_at = excluded.finished_at, sqlstate = excluded.sqlstate, error = excluded.error{unless}",
             table = self.location().table(STEPS),
-            run = self.run(),
+            run = self.checked_run(),
             action = key.action.word(),
             version = key.version,
             number = key.number,

@@ -117,12 +117,12 @@ impl Runner<'_, '_> {
             return Ok(Verdict::Doubt(why.to_owned()));
         };
         let rows = self.ask(&format!(
-            "SELECT i.indisvalid, i.indrelid = t.oid, pg_catalog.pg_get_indexdef(i.indexrelid), \
-             pg_catalog.format('%I.%I', n.nspname, c.relname) \
+            "SELECT i.indisvalid, i.indrelid = t.oid, {}, pg_catalog.format('%I.%I', n.nspname, c.relname) \
              FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
              JOIN pg_catalog.pg_class c ON c.relnamespace = t.relnamespace AND c.relname = {} \
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
              WHERE t.oid = pg_catalog.to_regclass({})",
+            shape("pg_catalog.format(' ON %I.%I ', n.nspname, t.relname)"),
             last_part(index.text),
             Literal(table.text)
         ))?;
@@ -140,12 +140,10 @@ impl Runner<'_, '_> {
             )]));
         }
         let found = word(row.get(2));
-        Ok(match self.intended_index(unit, index, table)? {
-            Some(intended) if shape(&intended) == shape(&found) => Verdict::Done,
+        Ok(match self.intended_index(unit, table)? {
+            Some(intended) if intended == found => Verdict::Done,
             Some(intended) => Verdict::Doubt(format!(
-                "{name} exists, but it is \"{}\" where the file says \"{}\".",
-                shape(&found).1,
-                shape(&intended).1
+                "{name} exists, but it is \"{found}\" where the file says \"{intended}\"."
             )),
             None => Verdict::Doubt(format!(
                 "{name} exists and is valid; whether it is what the file says cannot be compared."
@@ -154,25 +152,22 @@ impl Runner<'_, '_> {
     }
 
     /// What the server would call the index that the file asks for: made on an empty copy of the table, and undone.
-    fn intended_index(
-        &mut self,
-        unit: &Unit<'_>,
-        index: Name<'_>,
-        table: Name<'_>,
-    ) -> Result<Option<String>, Halt> {
-        let (head, _) = unit.around(index);
-        let (_, definition) = unit.around(table);
+    fn intended_index(&mut self, unit: &Unit<'_>, table: Name<'_>) -> Result<Option<String>, Halt> {
+        let (head, definition) = unit.around(table);
         let unique = head
             .split_whitespace()
+            .take(2)
             .any(|word| word.eq_ignore_ascii_case("UNIQUE"));
+        // The copy has the table's own name, because an expression may say `name.column`.
         let question = format!(
-            "BEGIN; CREATE TEMP TABLE migrator_copy (LIKE {}); \
-             CREATE {unique} INDEX {name} ON pg_temp.migrator_copy {definition}\n; \
-             SELECT pg_catalog.pg_get_indexdef(indexrelid) FROM pg_catalog.pg_index \
-             WHERE indrelid = 'pg_temp.migrator_copy'::pg_catalog.regclass; ROLLBACK",
-            table.text,
+            "BEGIN; CREATE TEMP TABLE {name} (LIKE {table}); \
+             CREATE {unique} INDEX migrator_copy ON pg_temp.{name} {definition}\n; \
+             SELECT {shape} FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
+             WHERE i.indexrelid = 'pg_temp.migrator_copy'::pg_catalog.regclass; ROLLBACK",
+            name = own_name(table.text),
+            table = table.text,
             unique = if unique { "UNIQUE" } else { "" },
-            name = index.text,
+            shape = shape("pg_catalog.format('.%I ', t.relname)"),
         );
         match self.connection.query(&question) {
             Ok(results) => Ok(results
@@ -180,7 +175,7 @@ impl Runner<'_, '_> {
                 .rev()
                 .find_map(|rows| rows.first())
                 .map(|row| word(row.first()))),
-            Err(error) if error.is_final() => Err(Halt::failed(None, error)),
+            Err(error) if error.is_final() => Err(Halt::engine(error)),
             Err(error) => {
                 log::debug!("the index cannot be made on a copy: {}", error.message());
                 self.roll_back(&error)?;
@@ -192,7 +187,7 @@ impl Runner<'_, '_> {
     fn reindexed(&mut self, operation: Operation, names: &[Name<'_>]) -> Result<Verdict, Halt> {
         let scope = match (operation, names.first()) {
             (Operation::Reindex, Some(name)) => format!(
-                "i.indrelid IN (SELECT relid FROM pg_catalog.pg_partition_tree(\
+                "COALESCE(owner.oid, i.indrelid) IN (SELECT relid FROM pg_catalog.pg_partition_tree(\
                  COALESCE((SELECT indrelid FROM pg_catalog.pg_index \
                  WHERE indexrelid = pg_catalog.to_regclass({name})), pg_catalog.to_regclass({name}))) \
                  UNION ALL SELECT COALESCE((SELECT indrelid FROM pg_catalog.pg_index \
@@ -200,9 +195,12 @@ impl Runner<'_, '_> {
                 name = Literal(name.text)
             ),
             (_, Some(name)) => {
-                format!("n.oid = pg_catalog.to_regnamespace({})", Literal(name.text))
+                format!(
+                    "COALESCE(owner.relnamespace, c.relnamespace) = pg_catalog.to_regnamespace({})",
+                    Literal(name.text)
+                )
             }
-            (_, None) => "n.nspname NOT LIKE 'pg\\_%'".to_owned(),
+            (_, None) => "(owner.oid IS NOT NULL OR n.nspname NOT LIKE 'pg\\_%')".to_owned(),
         };
         // What a REINDEX CONCURRENTLY that did not end leaves behind
         // (<https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY>).
@@ -210,6 +208,7 @@ impl Runner<'_, '_> {
             "SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, c.relname) \
              FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             LEFT JOIN pg_catalog.pg_class owner ON owner.reltoastrelid = i.indrelid \
              WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND {scope} ORDER BY 1"
         ))?;
         let leftovers: Vec<String> = rows.iter().map(|row| word(row.first())).collect();
@@ -226,18 +225,21 @@ impl Runner<'_, '_> {
         };
         // The column exists from PostgreSQL 14 on, and so does the statement.
         let rows = self.ask(&format!(
-            "SELECT pg_catalog.to_jsonb(i) ->> 'inhdetachpending' = 'true' FROM pg_catalog.pg_inherits i \
-             WHERE inhparent = pg_catalog.to_regclass({}) AND inhrelid = pg_catalog.to_regclass({})",
+            "SELECT (SELECT COALESCE(pg_catalog.to_jsonb(i) ->> 'inhdetachpending', 'false') FROM pg_catalog.pg_inherits i \
+             WHERE inhparent = named.parent AND inhrelid = named.child) FROM (SELECT pg_catalog.to_regclass({}) \
+             AS parent, pg_catalog.to_regclass({}) AS child) named WHERE parent IS NOT NULL AND child IS NOT NULL",
             Literal(table.text),
             Literal(partition.text)
         ))?;
-        Ok(match rows.first() {
-            None => Verdict::Done,
-            Some(row) if yes(row.first()) => Verdict::Instead(format!(
+        let pending = rows.first().map(|row| row.first().cloned().flatten());
+        Ok(match pending.as_ref().map(Option::as_deref) {
+            Some(None) => Verdict::Done,
+            Some(Some("true")) => Verdict::Instead(format!(
                 "ALTER TABLE {} DETACH PARTITION {} FINALIZE",
                 table.text, partition.text
             )),
-            Some(_) => Verdict::Run,
+            // A table that is not there at all is an error that the server names.
+            Some(Some(_)) | None => Verdict::Run,
         })
     }
 
@@ -267,24 +269,48 @@ impl Runner<'_, '_> {
     }
 
     fn ask(&mut self, question: &str) -> Result<Vec<Fields>, Halt> {
-        let mut results = self
-            .connection
-            .query(question)
-            .map_err(|error| Halt::failed(None, error))?;
+        let mut results = self.connection.query(question).map_err(Halt::engine)?;
         Ok(results.pop().unwrap_or_default())
     }
 }
 
-/// What of an index's definition must be equal: whether it is unique, and everything after its table.
-fn shape(definition: &str) -> (&str, &str) {
-    let (head, tail) = definition.split_once(" USING ").unwrap_or((definition, ""));
-    let unique = head.get(..14).unwrap_or_default();
-    (
-        if unique == "CREATE UNIQUE " {
-            unique
-        } else {
-            ""
-        },
-        tail,
+/// What of an index's definition must be equal, as an expression: whether it is unique, and everything after its
+/// table, whose name ends where `before` does.
+fn shape(before: &str) -> String {
+    format!(
+        "CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || pg_catalog.substr(\
+         pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.strpos(pg_catalog.pg_get_indexdef(i.indexrelid), \
+         {before}) + pg_catalog.length({before}))"
     )
+}
+
+/// A name without its schema, as written.
+fn own_name(name: &str) -> &str {
+    let mut quoted = false;
+    let point = name.char_indices().filter(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == '.' && !quoted
+    });
+    let last = point.last();
+    last.and_then(|(at, _)| name.get(at + 1..))
+        .unwrap_or(name)
+        .trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_stands_behind_its_schema() {
+        for (name, own) in [
+            ("t", "t"),
+            ("s.t", "t"),
+            ("s . \"a.b\"", "\"a.b\""),
+            ("\"a\"\".b\"", "\"a\"\".b\""),
+            ("\"s.x\".\"t\"", "\"t\""),
+        ] {
+            assert_eq!(own_name(name), own, "{name}");
+        }
+    }
 }

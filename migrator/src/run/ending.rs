@@ -5,6 +5,7 @@ use crate::compose::JOURNAL_LOCAL;
 use crate::error::{Error, Kind};
 use crate::failure::Scene;
 use crate::message::Part;
+use crate::plan::Step;
 
 impl Runner<'_, '_> {
     /// The error of a run that did not get to its end.
@@ -38,6 +39,7 @@ impl Runner<'_, '_> {
             mut found,
             error,
             fate,
+            ..
         } = failed;
         let step = found
             .and_then(|found| self.progress.steps.get(found.step))
@@ -50,29 +52,14 @@ impl Runner<'_, '_> {
                 });
             }
         } else {
-            let rolled_back = self.connection.execute("ROLLBACK", &mut |_| {});
-            let record = step.map(|step| {
-                self.composer.recorder.fail(
-                    step.version,
-                    step.name,
-                    error.sqlstate(),
-                    &error.message(),
-                )
-            });
-            // The failure is worth a note, but the note is not worth a second failure.
-            let noted = rolled_back.and_then(|()| {
-                let sql = format!(
-                    "BEGIN READ WRITE; {}; {}; COMMIT",
-                    JOURNAL_LOCAL.join("; "),
-                    record.unwrap_or_default()
-                );
-                self.connection.execute(&sql, &mut |_| {})
-            });
-            if let Err(incomplete) = noted {
-                log::warn!(
-                    "the failure could not be noted in the journal: {}",
-                    incomplete.error.message()
-                );
+            match (self.connection.execute("ROLLBACK", &mut |_| {}), step) {
+                (Ok(()), Some(step)) => {
+                    self.note_in_journal(&step, error.sqlstate(), &error.message());
+                }
+                (Ok(()), None) => {}
+                (Err(incomplete), _) => {
+                    log::warn!("the rollback failed: {}", incomplete.error.message());
+                }
             }
         }
         let scene = Scene {
@@ -84,5 +71,22 @@ impl Runner<'_, '_> {
             blockers: &self.blockers,
         };
         scene.error(&error)
+    }
+
+    /// Notes a failure in the journal. It is worth a note, but the note is not worth a second failure.
+    pub(super) fn note_in_journal(&mut self, step: &Step<'_>, sqlstate: Option<&str>, error: &str) {
+        let sql = format!(
+            "BEGIN READ WRITE; {}; {}; COMMIT",
+            JOURNAL_LOCAL.join("; "),
+            self.composer
+                .recorder
+                .fail(step.version, step.name, sqlstate, error)
+        );
+        if let Err(incomplete) = self.connection.execute(&sql, &mut |_| {}) {
+            log::warn!(
+                "the failure could not be noted in the journal: {}",
+                incomplete.error.message()
+            );
+        }
     }
 }

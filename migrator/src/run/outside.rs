@@ -4,26 +4,28 @@
 //! begun but not ended asks `doubt` what became of it. The lock and the statements share a session, so whoever holds
 //! the lock knows that no earlier runner is still executing.
 
-use super::doubt::Verdict;
 use super::patience::may_succeed_later;
-use super::{Failed, Halt, Outcome, Place, Runner};
+use super::{Failed, Halt, Outcome, Place, Runner, Whose};
 use crate::bundle::{Kind as StatementKind, Mode, Operation, Script};
 use crate::compose::{BEGIN, COMMIT, Flush, JOURNAL_LOCAL};
 use crate::error::{Error, Failure, Kind};
 use crate::failure::{Fate, excerpt};
 use crate::history::{Mark, OpenStep, State};
-use crate::message::Part;
+use crate::message::{Found, Part};
 use crate::plan::{Action, Plan, Step};
-use crate::unit::{Form, Unit, text, units};
+use crate::unit::{Form, Unit, sets_session, text, units};
+
+/// How often a note is sent: somebody may have cancelled what ran before it, and hit the note.
+const ATTEMPTS_TO_NOTE: usize = 3;
 
 /// Refuses a plan of which an unfinished script has changed since its steps were noted.
-pub(super) fn refuse_changed(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
+pub(crate) fn refuse_changed(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
     let mut changed = Vec::new();
     for step in &plan.steps {
         let Some(script) = step.script() else {
             continue;
         };
-        let mut begun = open.iter().filter(|row| is_of(row, step)).peekable();
+        let mut begun = open.iter().filter(|row| row.is_of(step)).peekable();
         if begun.peek().is_none() {
             continue;
         }
@@ -65,17 +67,26 @@ pub(super) fn refuse_changed(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), E
         ))
 }
 
-fn is_of(row: &OpenStep, step: &Step<'_>) -> bool {
-    row.version == step.version && row.action == step.action().word()
-}
-
 /// One unit on its way: where it stands in the plan, and what it is.
 #[derive(Clone, Copy)]
-struct Current<'u> {
-    at: usize,
-    step: &'u Step<'u>,
-    script: &'u Script<'u>,
-    unit: &'u Unit<'u>,
+pub(super) struct Current<'u> {
+    pub(super) at: usize,
+    pub(super) step: &'u Step<'u>,
+    pub(super) script: &'u Script<'u>,
+    pub(super) unit: &'u Unit<'u>,
+}
+
+impl Current<'_> {
+    /// Where it is, for an error about it.
+    pub(super) fn failure(self, folder: &str) -> Failure {
+        Failure {
+            action: self.step.action(),
+            version: self.step.version,
+            name: self.step.name.to_owned(),
+            excerpt: Some(excerpt(folder, self.script, self.unit.start())),
+            sqlstate: None,
+        }
+    }
 }
 
 impl Runner<'_, '_> {
@@ -101,27 +112,27 @@ impl Runner<'_, '_> {
             };
             let row = recorded.iter().find(|row| row.number == unit.number);
             self.unit(current, row.map(|row| (row, row.state.clone())))
-                .map_err(|halt| stays(halt, unit.number, units.len()))
+                .map_err(|halt| stays(halt, at, unit.number, units.len()))
         });
         self.place = Place::Batch;
         outcome?;
         self.record_units(at, step)
     }
 
-    /// What earlier runs have noted about a script.
+    /// What earlier runs have noted about a script, read in a session that nothing of an earlier attempt is left in.
     fn recorded(&mut self, step: &Step<'_>) -> Result<Vec<OpenStep>, Halt> {
         let Some(sql) = self.composer.recorder.location().read_open_steps() else {
             return Ok(Vec::new());
         };
         let mut results = self
             .connection
-            .query(&sql)
+            .query(&format!("{}; {sql}", self.composer.anew()))
             .map_err(|error| Halt::failed(None, error))?;
         let rows = results.pop().unwrap_or_default();
         Ok(rows
             .iter()
             .map(crate::history::read_open_step)
-            .filter(|row| is_of(row, step))
+            .filter(|row| row.is_of(step))
             .collect())
     }
 
@@ -131,7 +142,7 @@ impl Runner<'_, '_> {
         let (row, mut state) = recorded.unzip();
         if state == Some(State::Done) && unit.form != Form::Session {
             log::info!("step {} is done already", unit.number);
-            return Ok(());
+            return self.set_again(current);
         }
         loop {
             let outcome = match unit.form {
@@ -142,15 +153,37 @@ impl Runner<'_, '_> {
             let Err(Halt::Failed(failed)) = outcome else {
                 return outcome;
             };
-            if !failed.error.is_final() {
-                self.note_failure(current, &failed)?;
-                if may_succeed_later(&failed.error) && self.wait(at, at, &failed.error)? {
-                    state = Some(State::Failed);
-                    continue;
-                }
+            if failed.error.is_final() || failed.whose == Whose::Engine {
+                return Err(Halt::Failed(failed));
             }
-            return Err(Halt::Failed(failed));
+            if let Err(Halt::Failed(unnoted)) = self.note_failure(current, &failed) {
+                log::warn!(
+                    "the failure of step {} could not be noted: {}",
+                    unit.number,
+                    unnoted.error.message()
+                );
+                return Err(Halt::Failed(failed));
+            }
+            let again = may_succeed_later(&failed.error) && is_undone(unit);
+            if !(again && self.wait(at, at, &failed.error)?) {
+                return Err(Halt::Failed(failed));
+            }
+            state = Some(State::Failed);
         }
+    }
+
+    /// What a unit that is done had set for the session of that time, for the units after it.
+    fn set_again(&mut self, current: Current<'_>) -> Outcome {
+        let Current {
+            at, script, unit, ..
+        } = current;
+        for statement in &unit.statements {
+            let sql = text(script, statement);
+            if unit.form == Form::Atomic && sets_session(sql) {
+                self.message.push(at, Part::Statement(statement.start), sql);
+            }
+        }
+        self.flush()
     }
 
     /// Puts the statements of a unit into the message.
@@ -165,7 +198,7 @@ impl Runner<'_, '_> {
                 let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
                 let (from, data) =
                     data.map_or((statement.end, ""), |data| (data.start, text(script, data)));
-                self.flush()?;
+                self.flush_before_copy(at, statement.start, sql)?;
                 self.copy_in(at, statement.start, sql, from, data)?;
             } else {
                 self.message.push(at, Part::Statement(statement.start), sql);
@@ -195,55 +228,10 @@ impl Runner<'_, '_> {
         self.flush()
     }
 
-    /// A statement that commits by itself, noted before and after.
-    fn alone(
-        &mut self,
-        current: Current<'_>,
-        operation: Operation,
-        row: Option<&OpenStep>,
-        state: Option<&State>,
-    ) -> Outcome {
-        let Current { at, unit, .. } = current;
-        let mut sql = unit.sql.to_owned();
-        if let Some(state) = state {
-            let begun = *state == State::Started;
-            match self.judge(operation, unit)? {
-                Verdict::Done if begun => {
-                    log::info!("step {} had taken effect", unit.number);
-                    return self.mark(current, Mark::Done);
-                }
-                Verdict::Doubt(why) if begun => {
-                    return Err(Halt::Refused(self.in_doubt(current, row, &why)));
-                }
-                Verdict::Clean(statements) => {
-                    for statement in &statements {
-                        log::info!("step {}: {statement}", unit.number);
-                        self.message
-                            .push(at, Part::Statement(unit.start()), statement);
-                        self.flush()?;
-                    }
-                }
-                Verdict::Instead(other) => sql = other,
-                Verdict::Done | Verdict::Doubt(_) | Verdict::Run => {}
-            }
-        }
-        self.mark(current, Mark::Started)?;
-        self.message.push(at, Part::Statement(unit.start()), &sql);
-        self.flush()?;
-        if let Some(index) = self.invalid_index(operation, &unit.names)? {
-            let error = self.left_invalid(current, &index);
-            let failed = Mark::Failed {
-                sqlstate: None,
-                error: &error.to_string(),
-            };
-            self.mark(current, failed)?;
-            return Err(Halt::Refused(error));
-        }
-        self.mark(current, Mark::Done)
-    }
-
     /// Notes how far a step is, in a transaction of the note's own.
-    fn mark(&mut self, current: Current<'_>, mark: Mark<'_>) -> Outcome {
+    ///
+    /// A note is as good the second time, and a statement whose end is not noted costs the next run a question.
+    pub(super) fn mark(&mut self, current: Current<'_>, mark: Mark<'_>) -> Outcome {
         let Current { step, unit, .. } = current;
         let object = unit.object();
         let key = unit.key(step.action(), step.version, object.as_deref());
@@ -252,9 +240,21 @@ impl Runner<'_, '_> {
             JOURNAL_LOCAL.join("; "),
             self.composer.recorder.mark(&key, mark)
         );
+        for _ in 1..ATTEMPTS_TO_NOTE {
+            match self.connection.execute(&sql, &mut |_| {}) {
+                Ok(()) => return Ok(()),
+                Err(incomplete) if incomplete.error.is_final() => {
+                    return Err(Halt::engine(incomplete.error));
+                }
+                Err(incomplete) => {
+                    log::debug!("a note failed: {}", incomplete.error.message());
+                    self.roll_back(&incomplete.error)?;
+                }
+            }
+        }
         self.connection
             .execute(&sql, &mut |_| {})
-            .map_err(|incomplete| Halt::failed(None, incomplete.error))
+            .map_err(|incomplete| Halt::engine(incomplete.error))
     }
 
     fn note_failure(&mut self, current: Current<'_>, failed: &Failed) -> Outcome {
@@ -272,51 +272,6 @@ impl Runner<'_, '_> {
         )
     }
 
-    /// Nobody can tell but a person.
-    fn in_doubt(&self, current: Current<'_>, row: Option<&OpenStep>, why: &str) -> Error {
-        let (version, step) = (current.step.version, current.unit.number);
-        let begun = row.map_or_else(String::new, |row| {
-            format!(
-                "It was begun on {} by server process {}. ",
-                row.started_at, row.backend_pid
-            )
-        });
-        let message = format!(
-            "whether step {step} of {} took effect is in doubt",
-            named(current.step)
-        );
-        Error::new(Kind::Doubt, message)
-            .with_detail(format!("{begun}{why}"))
-            .with_failure(self.failure(current))
-            .with_hint(format!(
-                "Look at the database. If it took effect: `migrator resolve {version} --step {step} --done`; \
-                 to run it again: `migrator resolve {version} --step {step} --retry`."
-            ))
-    }
-
-    /// A statement that succeeded left an index that serves no query: `IF NOT EXISTS` does so when the index of an
-    /// earlier attempt is still there.
-    fn left_invalid(&self, current: Current<'_>, index: &str) -> Error {
-        let message = format!("{} left index {index} invalid", named(current.step));
-        Error::new(Kind::Migration, message)
-            .with_detail("An earlier attempt to build it had failed; it serves no query. It is not recorded.")
-            .with_failure(self.failure(current))
-            .with_hint("Run it again: the invalid index is dropped and built anew.")
-    }
-
-    fn failure(&self, current: Current<'_>) -> Failure {
-        let Current {
-            step, script, unit, ..
-        } = current;
-        Failure {
-            action: step.action(),
-            version: step.version,
-            name: step.name.to_owned(),
-            excerpt: Some(excerpt(self.folder, script, unit.start())),
-            sqlstate: None,
-        }
-    }
-
     /// Records a script that ran outside a transaction.
     fn record_units(&mut self, at: usize, step: &Step<'_>) -> Outcome {
         self.message.push(at, Part::Begin, BEGIN);
@@ -331,7 +286,17 @@ impl Runner<'_, '_> {
     }
 }
 
-fn named(step: &Step<'_>) -> String {
+/// Whether nothing is left of a unit that failed, or `doubt` removes it: a procedure may have committed before it
+/// failed, and an index without a name cannot be found.
+fn is_undone(unit: &Unit<'_>) -> bool {
+    match unit.form {
+        Form::Alone(Operation::Opaque) => false,
+        Form::Alone(Operation::CreateIndex) => unit.names.len() == 2,
+        Form::Atomic | Form::Session | Form::Alone(_) => true,
+    }
+}
+
+pub(super) fn named(step: &Step<'_>) -> String {
     match step.action() {
         Action::Revert => format!("undoing migration {} \"{}\"", step.version, step.name),
         _ => format!("migration {} \"{}\"", step.version, step.name),
@@ -339,9 +304,15 @@ fn named(step: &Step<'_>) -> String {
 }
 
 /// Says of a failure that what came before it stays.
-fn stays(halt: Halt, step: usize, of: usize) -> Halt {
+fn stays(halt: Halt, at: usize, step: usize, of: usize) -> Halt {
     match halt {
         Halt::Failed(failed) => Halt::Failed(Box::new(Failed {
+            // What the engine asks and notes belongs to the migration too.
+            found: failed.found.or(Some(Found {
+                step: at,
+                part: Part::Reset,
+                offset: None,
+            })),
             fate: Fate::Stays { step, of },
             ..*failed
         })),
