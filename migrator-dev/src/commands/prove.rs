@@ -12,6 +12,7 @@ mod round;
 mod scratch;
 mod walk;
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +21,8 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use migrator::Interrupt;
-use migrator::snapshot::Snapshot;
+use migrator::expected;
+use migrator::snapshot::{Object, Snapshot};
 use migrator_source::{LOCK_FILE, Lock, Proven, SCHEMA_FILE};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -215,33 +217,29 @@ fn scope(scope: &migrator_source::Scope) -> migrator::snapshot::Scope {
 
 /// What one migration changed: what was added or became another, then what is gone.
 fn changes(before: &Snapshot, after: &Snapshot) -> Vec<String> {
-    use migrator::snapshot::Object;
-
-    let line = |sign: char, object: &Object| {
-        let mut digits = object.fingerprint().to_string();
-        digits.truncate(16);
-        let name = object.name.replace('\n', " ");
-        format!("{sign} {digits} {}: {name}", object.kind)
-    };
-    let essences = |snapshot: &Snapshot| {
+    let objects = |snapshot: &Snapshot| -> HashMap<(String, String), String> {
         let objects = snapshot.objects.iter();
         objects
-            .map(|it| ((it.kind.clone(), it.name.clone()), it.essence()))
-            .collect::<std::collections::HashMap<_, _>>()
+            .map(|it| ((it.kind.clone(), it.name.clone()), expected::digits(it)))
+            .collect()
     };
-    let (old, new) = (essences(before), essences(after));
+    let (old, new) = (objects(before), objects(after));
     let key = |object: &Object| (object.kind.clone(), object.name.clone());
     let added = after
         .objects
         .iter()
         .filter(|it| old.get(&key(it)) != new.get(&key(it)))
-        .map(|it| line('+', it));
+        .map(expected::change);
     let gone = before
         .objects
         .iter()
         .filter(|it| !new.contains_key(&key(it)))
-        .map(|it| line('-', it));
-    added.chain(gone).collect()
+        .map(|it| expected::change(it).replacen('+', "-", 1));
+    added
+        .chain(gone)
+        // One object a line, whatever its name.
+        .map(|line| line.replace('\n', " "))
+        .collect()
 }
 
 #[expect(clippy::print_stdout, reason = "what was proven is what was asked for")]

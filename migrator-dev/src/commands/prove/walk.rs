@@ -13,7 +13,7 @@ use super::outcome::{Outcome, failed};
 use super::place::Place;
 use super::round::{self, Round};
 use super::scratch::Scratch;
-use super::{changes, orders, scope};
+use super::{orders, scope};
 use crate::failure::Failure;
 
 /// A walk on one server.
