@@ -4,9 +4,7 @@
 
 use std::fs;
 
-use migrator_source::{
-    Down, LOCK_FILE, Lock, Migration, Proven, SCHEMA_FILE, Verdict, text_hash,
-};
+use migrator_source::{Down, LOCK_FILE, Lock, Migration, Proven, SCHEMA_FILE, Verdict, text_hash};
 
 use super::Project;
 
@@ -78,7 +76,8 @@ fn a_release_build_insists_on_a_proof() {
     project.write("migrations/V1__first.sql", "SELECT 'edited';\n");
     let refusal = project.refusal();
     assert!(
-        refusal.contains("2 migrations are not proven") && refusal.contains("1 \"first\", 2 \"second\""),
+        refusal.contains("2 migrations are not proven")
+            && refusal.contains("1 \"first\", 2 \"second\""),
         "{refusal}"
     );
 
