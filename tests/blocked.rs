@@ -20,7 +20,8 @@ fn a_blocker_is_named_while_the_statement_waits() {
     let (database, history) = history();
     let mut other = database.connect();
     other
-        .batch_execute("SET application_name = 'a shop'; BEGIN; UPDATE busy SET secret = 'hunter2'")
+        .batch_execute("SET application_name = 'a shop'; BEGIN")
+        .and_then(|()| other.batch_execute("UPDATE busy SET secret = 'hunter2'"))
         .expect("a table that is free");
     let running = history
         .call(&["up", "--lock-timeout", "60s"])

@@ -23,6 +23,8 @@ mod support;
 mod bouncer;
 #[path = "faults/chance.rs"]
 mod chance;
+#[path = "faults/concurrent.rs"]
+mod concurrent;
 #[path = "faults/course.rs"]
 mod course;
 #[path = "faults/crowd.rs"]

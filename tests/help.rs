@@ -6,7 +6,7 @@ use crate::support::{assert_shown, migrator};
 fn every_command_explains_itself() {
     let commands = [
         "up", "down", "redo", "plan", "status", "history", "current", "check", "stamp", "resolve",
-        "unlock", "info", "show",
+        "unlock", "verify", "identify", "info", "show",
     ];
     assert_shown("help", &migrator(&["--help"]).run().exits(0));
     for command in commands {

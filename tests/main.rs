@@ -44,3 +44,4 @@ mod surroundings;
 mod tidy;
 mod together;
 mod unlocking;
+mod verifying;

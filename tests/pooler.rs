@@ -108,6 +108,10 @@ fn pgbouncer_in_other_modes_is_refused_before_anything_is_changed() {
     for mode in [PoolMode::Transaction, PoolMode::Statement] {
         for size in [1, 3] {
             let (database, history) = (Database::fresh(), history());
+            let name = database.name();
+            database.administrate(&format!(
+                "ALTER DATABASE {name} SET statement_timeout = '17s'"
+            ));
             let pool = Pool::start(&database, mode, size);
             let url = pool.url(&database);
             let call = |arguments: &[&str]| history.call(arguments).variable("DATABASE_URL", &url);
@@ -121,6 +125,17 @@ fn pgbouncer_in_other_modes_is_refused_before_anything_is_changed() {
             let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = \
                          (SELECT oid FROM pg_database WHERE datname = current_database())";
             assert_eq!(database.value(locks), "0");
+            // The sessions of the pool are as they were.
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("a pool");
+            let messages = client
+                .simple_query("SHOW statement_timeout")
+                .expect("a row");
+            let timeout = messages.iter().find_map(|message| match message {
+                postgres::SimpleQueryMessage::Row(row) => row.get(0),
+                _ => None,
+            });
+            assert_eq!(timeout, Some("17s"));
+            drop(client);
             // Reading goes through it; changing goes to the server that is named.
             call(&["check"]).run().exits(4);
             call(&["up"])

@@ -3,7 +3,7 @@
 //! Nothing here is meant to be called by hand, and nothing reads or checks anything: that was done by
 //! `migrator-source` while the macro ran.
 
-use crate::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Script, Statements};
+use crate::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Proof, Script, Statements};
 
 /// A migration without a down file.
 pub const ABSENT: Down<'static> = Down::Absent;
@@ -22,6 +22,7 @@ pub const fn bundle(
         folder,
         migrations,
         digest: *digest,
+        proof: Proof::ABSENT,
     }
 }
 

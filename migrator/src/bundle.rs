@@ -3,7 +3,11 @@
 //! Everything here is plain borrowed data: building a [`Bundle`] allocates nothing, parses nothing and hashes
 //! nothing. How files are read and checked is `migrator-source`; what a database has recorded is `history`.
 
+mod proof;
+
 use std::fmt;
+
+pub use proof::{Counted, Gate, Point, Proof, Scope};
 
 /// A schema history as written: every migration of one folder, in ascending order of version.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +18,8 @@ pub struct Bundle {
     pub migrations: &'static [Migration<'static>],
     /// SHA-256 over the name and text of every script, in order: two bundles with equal digests are equal.
     pub digest: [u8; 32],
+    /// What is known from running it on a scratch server.
+    pub proof: Proof,
 }
 
 /// One versioned change as written.

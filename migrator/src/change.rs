@@ -14,8 +14,9 @@ use crate::plan::{self, Action, Plan, Work};
 use crate::report::Report;
 use crate::run::run;
 use crate::session::{Locked, Purpose, Session};
-use crate::settings::{Settings, Transactions};
+use crate::settings::{Settings, Transactions, Verify};
 use crate::target::Target;
+use crate::verify::{self, Verification};
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,16 +167,56 @@ pub fn change(
             )
         };
         if session.lock(observer, &mut needless)? == Locked::Held {
-            let result = under_lock(&mut session, bundle, change, (&plan, consent), observer);
+            let result = under_lock(&mut session, bundle, change, (&plan, consent), observer)
+                .and_then(|(reading, report)| {
+                    let report = verified(&mut session, bundle, change, report)?;
+                    Ok((reading, report))
+                });
             session.unlock();
             (reading, report) = result?;
         } else {
             reading = change.read(&mut session)?;
         }
     }
+    if report.steps.is_empty() {
+        report = verified(&mut session, bundle, change, report)?;
+    }
     report.current = reading.current_after(&report);
     report.took = start.elapsed();
     Ok(report)
+}
+
+/// Compares the schema with the proof at the end of `up`. What the run has done stays done, and is in the error.
+fn verified(
+    session: &mut Session,
+    bundle: &Bundle,
+    change: Change,
+    mut report: Report,
+) -> Result<Report, Error> {
+    let wanted = match session.settings().verify {
+        Verify::Always => true,
+        Verify::Changed => !report.steps.is_empty(),
+        Verify::Never => false,
+    };
+    if !wanted || bundle.proof.is_absent() || !matches!(change, Change::Up(_)) {
+        return Ok(report);
+    }
+    let applied = session.applied()?;
+    let mut verification = verify::compare(session, bundle, &applied)?;
+    if matches!(verification, Verification::Drifted { .. }) && report.steps.is_empty() {
+        // Without the lock, another runner may be at work; then what it has done is not drift.
+        let again = session.applied()?;
+        if again != applied {
+            verification = verify::compare(session, bundle, &again)?;
+        }
+    }
+    match verification.refuse_drift() {
+        Ok(verification) => {
+            report.verification = Some(verification);
+            Ok(report)
+        }
+        Err(error) => Err(error.with_report(report)),
+    }
 }
 
 /// Looks again, now that nobody else can write, and runs what this look says.

@@ -7,6 +7,7 @@ mod current;
 mod down;
 mod duration;
 mod history;
+mod identify;
 mod info;
 mod json;
 mod logging;
@@ -22,6 +23,7 @@ mod stamp;
 mod status;
 mod unlock;
 mod up;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -51,7 +53,8 @@ or MIGRATOR_DIRECT_URL.
 
 Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configuration,
 3 history and binary disagree, 4 migrations are pending (check), 5 the lock was not obtained,
-6 no connection, 8 interrupted (SIGTERM, SIGINT), 9 a step is in doubt (resolve).";
+6 no connection, 7 the schema is not the proven one, 8 interrupted (SIGTERM, SIGINT),
+9 a step is in doubt (resolve).";
 
 /// Brings a PostgreSQL database to the schema history that is compiled into this program.
 #[derive(Debug, Parser)]
@@ -78,6 +81,8 @@ enum Command {
     Stamp(stamp::Arguments),
     Resolve(resolve::Arguments),
     Unlock(unlock::Arguments),
+    Verify(verify::Arguments),
+    Identify(identify::Arguments),
     Info(info::Arguments),
     Show(show::Arguments),
 }
@@ -96,6 +101,8 @@ impl Command {
             Self::Stamp(_) => "stamp",
             Self::Resolve(_) => "resolve",
             Self::Unlock(_) => "unlock",
+            Self::Verify(_) => "verify",
+            Self::Identify(_) => "identify",
             Self::Info(_) => "info",
             Self::Show(_) => "show",
         }
@@ -172,6 +179,8 @@ impl Command {
             Self::Stamp(arguments) => stamp::run(arguments, context),
             Self::Resolve(arguments) => resolve::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
+            Self::Verify(arguments) => verify::run(arguments, context),
+            Self::Identify(arguments) => identify::run(arguments, context),
             Self::Info(arguments) => {
                 info::run(arguments, context);
                 Ok(())

@@ -37,9 +37,16 @@ pub(crate) const JOURNAL_LOCAL: [&str; 5] = [
 pub(crate) const SETTLE: &str = "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES \
      ('statement_timeout', '0'), ('standard_conforming_strings', 'on'), ('lock_timeout', '0'), \
      ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'), ('transaction_timeout', '0'), \
-     ('client_connection_check_interval', '1s'), ('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '5'), \
+     ('client_connection_check_interval', CASE WHEN pg_catalog.version() ~* '(windows|mingw|visual c|msvc|apple)' \
+     THEN '0' ELSE '1s' END), ('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '5'), \
      ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '30s')) AS settled (name, value) \
      WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
+
+/// How often the server looks whether its client is still there. Where the operating system cannot tell, any other
+/// value than 0 is an error
+/// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL>).
+const CHECK_INTERVAL: &str = "CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~*) \
+     '(windows|mingw|visual c|msvc|apple)' THEN '0' ELSE '1s' END";
 
 /// Undoes what a file may have left in the session. `DISCARD ALL` would drop the lock too.
 const RESET_SESSION: [&str; 4] = ["RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP"];
@@ -191,7 +198,11 @@ impl Composer<'_> {
         ];
         if self.version >= 140_000 {
             // A server whose client has died notices within a second, and stops.
-            settings.push(("client_connection_check_interval", "1s"));
+            let _ = write!(
+                sql,
+                "pg_catalog.set_config('client_connection_check_interval', {CHECK_INTERVAL}, {}), ",
+                scope.is_local()
+            );
         }
         if self.version >= 170_000 {
             settings.push(("transaction_timeout", "0"));

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::excerpt::Excerpt;
 use crate::plan::Action;
 use crate::report::Report;
+use crate::verify::Deviation;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Kind {
     Lock,
     /// No connection, or the connection was lost. Exit code 6.
     Connection,
+    /// The schema is not the one that was proven. Exit code 7.
+    SchemaDrift,
     /// The run was asked to stop, and did; running it again continues. Exit code 8.
     Interrupted,
     /// Whether a statement outside a transaction took effect is for a person to say. Exit code 9.
@@ -42,6 +45,7 @@ impl Kind {
             Self::Pending => 4,
             Self::Lock => 5,
             Self::Connection => 6,
+            Self::SchemaDrift => 7,
             Self::Interrupted => 8,
             Self::Doubt => 9,
         }
@@ -57,6 +61,7 @@ impl Kind {
             Self::Pending => "pending",
             Self::Lock => "lock",
             Self::Connection => "connection",
+            Self::SchemaDrift => "schema-drift",
             Self::Interrupted => "interrupted",
             Self::Doubt => "doubt",
         }
@@ -74,6 +79,7 @@ struct Parts {
     detail: Vec<String>,
     hint: Option<String>,
     failure: Option<Failure>,
+    deviations: Vec<Deviation>,
     report: Report,
 }
 
@@ -101,6 +107,7 @@ impl Error {
             detail: Vec::new(),
             hint: None,
             failure: None,
+            deviations: Vec::new(),
             report: Report::default(),
         }))
     }
@@ -123,6 +130,13 @@ impl Error {
     #[must_use]
     pub fn with_failure(mut self, failure: Failure) -> Self {
         self.0.failure = Some(failure);
+        self
+    }
+
+    /// Says which objects are not as proven.
+    #[must_use]
+    pub fn with_deviations(mut self, deviations: Vec<Deviation>) -> Self {
+        self.0.deviations = deviations;
         self
     }
 
@@ -155,6 +169,12 @@ impl Error {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.0.failure.as_ref()
+    }
+
+    /// The objects that are not as proven.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.0.deviations
     }
 
     /// What was committed before the failure.

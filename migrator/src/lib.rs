@@ -31,10 +31,12 @@ mod compose;
 mod connect;
 mod connection;
 mod conninfo;
+pub mod difference;
 pub mod drift;
 pub mod error;
 pub mod event;
 pub mod excerpt;
+pub mod expected;
 mod failure;
 pub mod history;
 pub mod interrupt;
@@ -54,6 +56,7 @@ pub mod snapshot;
 pub mod status;
 pub mod target;
 mod unit;
+pub mod verify;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
@@ -66,6 +69,7 @@ pub use resolve::{Resolution, resolve};
 pub use settings::{Database, Settings};
 pub use status::{Status, check, status};
 pub use target::Target;
+pub use verify::{Verification, identify, verify};
 
 /// A whole program in one line: the command line around the migrations of a folder.
 ///

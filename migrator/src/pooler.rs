@@ -27,6 +27,11 @@ pub(crate) fn mark() -> String {
     format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
+/// A condition that holds in a session that does not carry this mark.
+pub(crate) fn lacks(mark: &str) -> String {
+    format!("pg_catalog.current_setting('migrator.session', true) IS DISTINCT FROM '{mark}'")
+}
+
 /// The same configuration, of a session that carries a mark.
 pub(crate) fn marked(config: &Config, mark: &str) -> Config {
     let mut marked = config.clone();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::Action;
+use crate::verify::Verification;
 
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Report {
     pub current: Option<i64>,
     /// From the first connection attempt to the last commit.
     pub took: Duration,
+    /// What came of comparing the schema with the proof; `None` when it was not compared.
+    pub verification: Option<Verification>,
 }
 
 /// One committed step.

@@ -33,12 +33,22 @@ pub struct Session {
     /// How to connect once more in the same way.
     config: Config,
     marking: Marking,
+    settled: Settled,
+}
+
+/// Whether the session has the settings that no default may decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It has.
+    Settled,
+    /// Not yet: until it is known whose session this is, each message settles itself alone.
+    Unsettled(Purpose),
 }
 
 /// Whether the mark that a session carries from its start came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Marking {
-    /// It did: this is the session that we began.
+    /// It did, or two connections have shown it: this is the session that we began.
     Kept,
     /// It did not: something stands between us and the server.
     Lost,
@@ -69,23 +79,20 @@ impl Session {
             config,
             mark,
         } = connect::connect(settings, database, observer)?;
-        let writable = match purpose {
-            Purpose::Read => "",
-            Purpose::Write => "SET default_transaction_read_only = off; ",
-        };
         let mut results = connection
             .query(&format!(
-                "{SETTLE}; {writable}{}; {}",
+                "{}; {}; {}",
+                settle_unless(&pooler::lacks(&mark), purpose),
                 pooler::ASK,
                 history::probe(settings.history_schema.as_deref())
             ))
             .map_err(|error| failed(settings, "looking for the history", &error))?;
         let mut first_row = || results.pop().and_then(|rows| rows.into_iter().next());
         let probe = history::read_probe(&first_row().unwrap_or_default())?;
-        let marking = if first_row() == Some(vec![Some(mark)]) {
-            Marking::Kept
+        let (marking, settled) = if first_row() == Some(vec![Some(mark)]) {
+            (Marking::Kept, Settled::Settled)
         } else {
-            Marking::Lost
+            (Marking::Lost, Settled::Unsettled(purpose))
         };
         connection.watch(probe.backend_pid);
         if probe.version < OLDEST {
@@ -110,6 +117,7 @@ impl Session {
             settings: settings.clone(),
             config,
             marking,
+            settled,
         })
     }
 
@@ -189,9 +197,10 @@ impl Session {
         let Some(sql) = sql else {
             return Ok(Vec::new());
         };
+        let settle = self.settle();
         let mut results = self
             .connection
-            .query(&sql)
+            .query(&format!("{settle}{sql}"))
             .map_err(|error| failed(&self.settings, doing, &error))?;
         Ok(results.pop().unwrap_or_default())
     }
@@ -204,14 +213,29 @@ impl Session {
         Ok(())
     }
 
+    /// What settles the next message. The session of a pool belongs to others too, and nobody resets it in transaction
+    /// mode, so that nothing is set for longer than a message as long as it may be one.
+    fn settle(&mut self) -> String {
+        let Settled::Unsettled(purpose) = self.settled else {
+            return String::new();
+        };
+        let local = match self.marking {
+            Marking::Lost => "true",
+            Marking::Kept => {
+                self.settled = Settled::Settled;
+                "false"
+            }
+        };
+        format!("{}; ", settle_unless(local, purpose))
+    }
+
     /// Fails when a pooler deals out another session for each transaction.
     fn refuse_pooler(&mut self) -> Result<(), Error> {
-        match self.marking {
-            Marking::Kept => Ok(()),
-            Marking::Lost => {
-                pooler::refuse_turns(&mut self.connection, &self.config, &self.settings.interrupt)
-            }
+        if self.marking == Marking::Lost {
+            pooler::refuse_turns(&mut self.connection, &self.config, &self.settings.interrupt)?;
+            self.marking = Marking::Kept;
         }
+        Ok(())
     }
 
     /// Creates the history tables where they are missing. Only under the lock.
@@ -238,6 +262,17 @@ impl Session {
     /// Sends statements whose answers do not matter.
     pub(crate) fn send(&mut self, sql: &str) -> Result<(), Incomplete> {
         self.connection.execute(sql, &mut |_| {})
+    }
+}
+
+/// The same as [`SETTLE`], but only until the end of the message when a condition holds.
+fn settle_unless(local: &str, purpose: Purpose) -> String {
+    let settle = SETTLE.replacen("false", local, 1);
+    match purpose {
+        Purpose::Read => settle,
+        Purpose::Write => format!(
+            "{settle}; SELECT pg_catalog.set_config('default_transaction_read_only', 'off', {local})"
+        ),
     }
 }
 

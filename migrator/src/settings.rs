@@ -34,6 +34,8 @@ pub struct Settings {
     pub policies: Policies,
     /// How many transactions.
     pub transactions: Transactions,
+    /// When `up` compares the schema with the proof.
+    pub verify: Verify,
     /// The request to stop; by default never made.
     pub interrupt: Interrupt,
 }
@@ -46,6 +48,18 @@ pub enum Transactions {
     Each,
     /// One for all pending ones: all or none.
     Single,
+}
+
+/// When `up` compares the schema with the proof of the bundle, where there is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// At the end of every run, also of one that had nothing to do.
+    #[default]
+    Always,
+    /// At the end of a run that changed something.
+    Changed,
+    /// Not at all.
+    Never,
 }
 
 impl Settings {
@@ -64,6 +78,7 @@ impl Settings {
             statement_timeout: "0".to_owned(),
             policies: Policies::default(),
             transactions: Transactions::default(),
+            verify: Verify::default(),
             interrupt: Interrupt::default(),
         }
     }

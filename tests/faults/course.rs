@@ -21,6 +21,8 @@ pub(crate) struct Phase {
     after: Vec<String>,
     /// How long it takes when nothing happens.
     pub(crate) took: Duration,
+    /// How long of it the runner is connected.
+    pub(crate) connected: Duration,
     runner_messages: usize,
     server_messages: usize,
 }
@@ -43,22 +45,17 @@ impl Course {
         let mut phases = Vec::new();
         let mut before = empty();
         for (name, arguments) in PHASES {
-            let database = Database::like(before.name(), &before.url());
-            let relay = Relay::before(&database, None);
-            let start = Instant::now();
-            let call = history.call(arguments);
-            let ran = call.variable("DATABASE_URL", relay.url(&database)).run();
-            assert_eq!(ran.code, 0, "undisturbed {name}: {ran}");
-            let took = start.elapsed();
-            if let Some(wrong) = unsound(&database) {
-                panic!("undisturbed {name}: {wrong}");
-            }
+            let (database, relay, took, connected) = (0..UNDISTURBED)
+                .map(|_| undisturbed(&history, arguments, &before))
+                .min_by_key(|(.., connected)| *connected)
+                .expect("more than no run");
             phases.push(Phase {
                 name,
                 arguments,
                 before,
                 after: state(&database),
                 took,
+                connected,
                 runner_messages: relay.messages(Side::Runner),
                 server_messages: relay.messages(Side::Server),
             });
@@ -97,6 +94,28 @@ impl Course {
         let expected = if phase.name == "down" { 4 } else { 0 };
         assert_eq!(check, expected, "check\n{story}");
     }
+}
+
+/// A busy machine may stretch one run, and seldom all of them.
+const UNDISTURBED: usize = 3;
+
+/// Runs a command when nothing happens; returns where, through what, how long it took, and how long it was connected.
+fn undisturbed(
+    history: &History,
+    arguments: &[&str],
+    before: &Database,
+) -> (Database, Relay, Duration, Duration) {
+    let database = Database::like(before.name(), &before.url());
+    let relay = Relay::before(&database, None);
+    let start = Instant::now();
+    let call = history.call(arguments);
+    let ran = call.variable("DATABASE_URL", relay.url(&database)).run();
+    assert_eq!(ran.code, 0, "undisturbed {arguments:?}: {ran}");
+    let (took, connected) = (start.elapsed(), relay.connected_for());
+    if let Some(wrong) = unsound(&database) {
+        panic!("undisturbed {arguments:?}: {wrong}");
+    }
+    (database, relay, took, connected)
 }
 
 impl Phase {

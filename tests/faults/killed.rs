@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use postgres::{Client, NoTls};
+use postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::chance::{Chance, Extent};
 use crate::course::{Course, Phase, ended_as_it_may};
@@ -14,7 +14,7 @@ use crate::trials::try_each;
 /// The server looks once a second whether its client is still there.
 const FREED: Duration = Duration::from_secs(5);
 
-/// A phase by its number, and how long after the start of the run.
+/// A phase by its number, and how long after the runner has connected.
 type Strike = (usize, Duration);
 
 fn strikes(test: &str, course: &Course, count: usize) -> Vec<Strike> {
@@ -22,7 +22,7 @@ fn strikes(test: &str, course: &Course, count: usize) -> Vec<Strike> {
     (0..count)
         .map(|_| {
             let phase = chance.below(course.phases.len());
-            (phase, chance.within(course.phases[phase].took))
+            (phase, chance.within(course.phases[phase].connected))
         })
         .collect()
 }
@@ -40,7 +40,9 @@ fn a_runner_killed_at_any_moment_is_survived() {
     try_each("kill -9", 2, &cases, |&strike| {
         let phase = phase(&course, strike);
         let database = phase.database();
+        let mut watch = Watch::over(&database);
         let mut running = course.call(phase).on(&database).start();
+        watch.connected();
         sleep(strike.1);
         if matches!(running.try_wait(), Ok(None)) {
             struck.fetch_add(1, Ordering::Relaxed);
@@ -61,22 +63,12 @@ fn a_session_ended_at_any_moment_is_survived() {
     try_each("pg_terminate_backend", 2, &cases, |&strike| {
         let phase = phase(&course, strike);
         let database = phase.database();
-        let (url, _) = database
-            .url()
-            .rsplit_once('/')
-            .map(|(server, name)| (format!("{server}/postgres"), name.to_owned()))
-            .expect("a URL");
-        let mut other = Client::connect(&url, NoTls).expect("the server");
+        let mut watch = Watch::over(&database);
         let running = course.call(phase).on(&database).start();
+        watch.connected();
         sleep(strike.1);
-        let ended = other
-            .query(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = $1 AND application_name LIKE 'migrator%'",
-                &[&database.name()],
-            )
-            .expect("a superuser")
-            .len();
+        let ended = watch.end();
+        struck.fetch_add(ended.min(1), Ordering::Relaxed);
         let ran = Ran::after(running);
         let story = format!(
             "{ended} sessions ended during {}; the run: {ran}",
@@ -86,6 +78,48 @@ fn a_session_ended_at_any_moment_is_survived() {
         course.recovers(phase, &database, &story);
     });
     enough("pg_terminate_backend", struck.into_inner());
+}
+
+/// Looks at the runners of a database from outside of it.
+pub(crate) struct Watch {
+    client: Client,
+    database: String,
+}
+
+impl Watch {
+    pub(crate) fn over(database: &Database) -> Self {
+        let (host, port) = database.place();
+        let url = format!("postgres://postgres@{host}:{port}/postgres");
+        Self {
+            client: Client::connect(&url, NoTls).expect("the server"),
+            database: database.name().to_owned(),
+        }
+    }
+
+    fn count(&mut self, what: &str) -> usize {
+        let query = format!(
+            "SELECT {what} FROM pg_stat_activity \
+             WHERE datname = '{}' AND application_name LIKE 'migrator%'",
+            self.database
+        );
+        let answers = self.client.simple_query(&query).expect("a superuser");
+        let is_row = |answer: &&SimpleQueryMessage| matches!(answer, SimpleQueryMessage::Row(_));
+        answers.iter().filter(is_row).count()
+    }
+
+    /// Waits until a runner is connected.
+    pub(crate) fn connected(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.count("1") == 0 {
+            assert!(Instant::now() < deadline, "no runner connects");
+            sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Ends the sessions of all runners, and tells how many there were.
+    fn end(&mut self) -> usize {
+        self.count("pg_terminate_backend(pid)")
+    }
 }
 
 /// Not every strike comes before the runner has ended; enough of them must.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::killed::until;
-use crate::relay::{Fault, Moment, Relay, Side, Way};
+use crate::relay::{Fault, Moment, Relay, Side, WAYS, Way};
 use crate::state::unsound;
 use crate::support::{Database, History, Ran};
 
@@ -98,6 +98,42 @@ fn after_a_body_and_before_its_record() {
         assert!(database.applied().is_empty());
         next(&history, &database);
         assert_eq!(database.value("SELECT count(*) FROM a"), "2");
+    }
+}
+
+/// A file that is too large for one message is sent in pieces, and breaks between two of them.
+#[test]
+fn in_the_middle_of_a_large_file() {
+    let line = |at: usize| {
+        if at == 2_000 {
+            "here"
+        } else {
+            "a line of some length"
+        }
+    };
+    let data: Vec<String> = (0..4_000)
+        .map(|at| format!("{at}\t{}\n", line(at)))
+        .collect();
+    let inserts: Vec<String> = (0..4_000)
+        .map(|at| format!("INSERT INTO a VALUES ({at}, '{}');\n", line(at)))
+        .collect();
+    let table = "CREATE TABLE a (id int, what text);\n";
+    for text in [
+        format!("{table}COPY a FROM stdin;\n{}\\.\n", data.concat()),
+        format!("{table}{}", inserts.concat()),
+    ] {
+        for way in WAYS {
+            let (database, history) = (Database::fresh(), History::new(&[("V1__a.sql", &text)]));
+            broken(
+                &history,
+                &database,
+                fault(Side::Runner, Moment::AfterText("here"), way),
+            );
+            assert!(!database.has("a"));
+            assert!(database.applied().is_empty());
+            next(&history, &database);
+            assert_eq!(database.value("SELECT count(*) FROM a"), "4000");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
@@ -70,6 +70,7 @@ struct Shared {
     server_messages: usize,
     broken: bool,
     ended: bool,
+    connected: Option<Instant>,
     sockets: Vec<Arc<TcpStream>>,
 }
 
@@ -86,6 +87,7 @@ impl Relay {
             server_messages: 0,
             broken: false,
             ended: false,
+            connected: None,
             sockets: Vec::new(),
         }));
         let theirs = Arc::clone(&shared);
@@ -113,6 +115,12 @@ impl Relay {
             Side::Runner => shared.runner_messages,
             Side::Server => shared.server_messages,
         }
+    }
+
+    /// How long ago the runner connected.
+    pub(crate) fn connected_for(&self) -> Duration {
+        let connected = lock(&self.shared).connected;
+        connected.expect("a runner that connected").elapsed()
     }
 
     /// Whether the order was carried out.
@@ -144,6 +152,7 @@ fn accept(shared: &Arc<Mutex<Shared>>, runner: TcpStream) {
     if state.broken {
         return;
     }
+    state.connected = state.connected.or_else(|| Some(Instant::now()));
     let Ok(server) = TcpStream::connect(&state.server) else {
         return;
     };

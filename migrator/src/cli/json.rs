@@ -15,6 +15,7 @@ use crate::report::{Finished, Report};
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::{State, Status};
+use crate::verify::{Deviation, Identity, Verification};
 
 /// The version of the shape.
 const FORMAT: u32 = 1;
@@ -54,7 +55,12 @@ fn finished(steps: &[Finished]) -> Value {
 }
 
 pub(super) fn report(report: &Report) -> Value {
-    json!({ "steps": finished(&report.steps), "current": report.current, "took_ms": milliseconds(report.took) })
+    json!({
+        "steps": finished(&report.steps),
+        "current": report.current,
+        "as_proven": matches!(report.verification, Some(Verification::AsProven(_))),
+        "took_ms": milliseconds(report.took),
+    })
 }
 
 pub(super) fn plan(bundle: &Bundle, plan: &Plan<'_>) -> Value {
@@ -116,6 +122,42 @@ pub(super) fn resolved(step: &OpenStep, resolution: Resolution) -> Value {
         "was": step.state.word(),
         "resolution": resolution.word(),
     })
+}
+
+pub(super) fn verified(version: i64) -> Value {
+    json!({ "version": version, "differences": [] })
+}
+
+pub(super) fn identity(identity: &Identity) -> Value {
+    match identity {
+        Identity::Empty => json!({ "match": "empty", "versions": [], "differences": [] }),
+        Identity::Exactly(versions) => {
+            json!({ "match": "exact", "versions": versions, "differences": [] })
+        }
+        Identity::Nearest {
+            version,
+            deviations,
+        } => json!({
+            "match": "nearest",
+            "versions": [version],
+            "differences": differences(deviations),
+        }),
+    }
+}
+
+fn differences(deviations: &[Deviation]) -> Value {
+    deviations
+        .iter()
+        .map(|deviation| {
+            json!({
+                "difference": deviation.fault.word(),
+                "kind": deviation.kind,
+                "name": deviation.name,
+                "expected": deviation.expected,
+                "found": deviation.found,
+            })
+        })
+        .collect()
 }
 
 pub(super) fn current(current: Option<i64>) -> Value {
@@ -196,6 +238,7 @@ pub(super) fn error(error: &Error) -> Value {
             })),
             "place": place,
         },
+        "differences": differences(error.deviations()),
         "steps": finished(&error.report().steps),
     })
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Format, duration, signal};
 use crate::drift::{Late, Newer, Policies};
 use crate::error::Error;
-use crate::settings::{Database, Environment, Settings, Transactions};
+use crate::settings::{Database, Environment, Settings, Transactions, Verify};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -80,6 +80,18 @@ pub(super) struct Options {
     )]
     newer: NewerArgument,
 
+    /// When `up` compares the schema with the proof
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "MIGRATOR_VERIFY",
+        default_value = "always",
+        hide_env_values = true,
+        help_heading = "Running"
+    )]
+    verify: VerifyArgument,
+
     /// Print what was asked for as JSON; docs/json.md describes it
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
@@ -119,6 +131,16 @@ enum LateArgument {
 enum NewerArgument {
     Refuse,
     Accept,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VerifyArgument {
+    /// At the end of every run
+    Always,
+    /// At the end of a run that changed something
+    Changed,
+    /// Not at all
+    Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -188,6 +210,11 @@ impl Options {
                     NewerArgument::Refuse => Newer::Refuse,
                     NewerArgument::Accept => Newer::Accept,
                 },
+            },
+            verify: match self.verify {
+                VerifyArgument::Always => Verify::Always,
+                VerifyArgument::Changed => Verify::Changed,
+                VerifyArgument::Never => Verify::Never,
             },
             ..Settings::new(database)
         })

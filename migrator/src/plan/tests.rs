@@ -43,6 +43,7 @@ fn bundle(words: &str) -> Bundle {
         folder: "",
         migrations: Vec::leak(migrations),
         digest: [0; 32],
+        proof: crate::bundle::Proof::ABSENT,
     }
 }
 

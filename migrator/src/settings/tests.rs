@@ -124,3 +124,36 @@ fn a_password_is_never_shown() {
             .contains("secret")
     );
 }
+
+#[test]
+fn the_server_itself_is_named_over_everything_else() {
+    let direct = |flag: Option<&str>, variables: &[(&str, &str)]| {
+        let variable = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let file = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+        let environment = Environment {
+            variable: &variable,
+            file: &file,
+        };
+        Database::find_direct(None, flag, &environment).map(|found| {
+            found.map(|database| {
+                let name = database.config.get_dbname().unwrap_or_default().to_owned();
+                format!("{} {name}", database.shown)
+            })
+        })
+    };
+    let pooler = ("DATABASE_URL", "postgres://u:secret@pooler:6432/d");
+    assert_eq!(direct(None, &[pooler]).expect("no server"), None);
+    let variable = ("MIGRATOR_DIRECT_URL", "postgres://server");
+    let found = direct(None, &[pooler, variable]).expect("a server");
+    assert_eq!(found.as_deref(), Some("server:5432 d"));
+    let found = direct(Some("postgres://other:1/e"), &[pooler, variable]).expect("a server");
+    assert_eq!(found.as_deref(), Some("other:1 e"));
+    let error = direct(Some("postgres://u:%zzsecret@h"), &[pooler]).expect_err("no URL");
+    assert!(error.to_string().contains("--direct-url"), "{error}");
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+}

@@ -1,4 +1,5 @@
-//! What counts of a definition: white space does not, and neither does what server versions print differently. Pure.
+//! What counts of a definition: white space does not, nor the order of columns, nor what server versions print
+//! differently. Pure.
 
 /// What stands before the tables and columns that a view reads.
 const READS: &str = "\n/* reads ";
@@ -6,6 +7,8 @@ const READS: &str = "\n/* reads ";
 /// What counts of the definition of an object of some kind.
 pub(super) fn essence(kind: &str, definition: &str) -> String {
     match kind {
+        // Which column comes first depends on the way on which a database got here: a base schema or many changes.
+        "table" => collapsed(&with_columns_sorted(definition)),
         // PostgreSQL 16 stopped qualifying the columns of views over one table. Which tables and columns are meant is
         // in the comment that the catalog query adds.
         "view" | "rule" => {
@@ -14,6 +17,18 @@ pub(super) fn essence(kind: &str, definition: &str) -> String {
         }
         _ => collapsed(definition),
     }
+}
+
+/// The columns of a table stand one a line between the first line and the last.
+fn with_columns_sorted(definition: &str) -> String {
+    let mut lines: Vec<&str> = definition
+        .lines()
+        .map(|line| line.trim_end_matches(','))
+        .collect();
+    if let [_, columns @ .., _] = lines.as_mut_slice() {
+        columns.sort_unstable();
+    }
+    lines.join(",\n")
 }
 
 /// A piece of SQL text.
@@ -129,6 +144,25 @@ mod tests {
         assert_ne!(collapsed("a -- b\n c"), collapsed("a -- b c"));
         assert_eq!(collapsed("a -- b  \n\n c"), "a -- b\nc");
         assert_eq!(collapsed("it's 'open"), "it's 'open");
+    }
+
+    #[test]
+    fn the_order_of_columns_does_not_count() {
+        let one = essence(
+            "table",
+            "CREATE TABLE t (\n    a integer,\n    b text\n) WITH (x)",
+        );
+        let other = essence(
+            "table",
+            "CREATE TABLE t (\n    b text,\n    a integer\n) WITH (x)",
+        );
+        assert_eq!(one, other);
+        let third = essence(
+            "table",
+            "CREATE TABLE t (\n    b text,\n    a bigint\n) WITH (x)",
+        );
+        assert_ne!(one, third);
+        assert_eq!(essence("table", "CREATE TABLE t"), "CREATE TABLE t");
     }
 
     #[test]

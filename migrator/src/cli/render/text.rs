@@ -1,0 +1,192 @@
+//! What is printed for people, as text. Prints nothing itself; how schemas compare is `schema`.
+
+use std::fmt::Write as _;
+
+use super::super::json;
+use super::super::observe::done;
+use crate::bundle::{Bundle, Down, Mode, Order};
+use crate::error::Error;
+use crate::plan::{Action, Plan};
+use crate::quote::hex;
+use crate::report::Report;
+use crate::status::{State, Status};
+use crate::verify::Verification;
+
+pub(super) fn error(error: &Error) -> String {
+    let mut text = format!("error: {error}\n");
+    if let Some(excerpt) = error.failure().and_then(|failure| failure.excerpt.as_ref()) {
+        let _ = writeln!(text, "{excerpt}");
+    }
+    for detail in error.detail() {
+        let _ = writeln!(text, "detail: {}", detail.replace('\n', "\n        "));
+    }
+    let before = &error.report().steps;
+    if !before.is_empty() {
+        let versions: Vec<String> = before.iter().map(|step| step.version.to_string()).collect();
+        let listed = match versions.as_slice() {
+            [first, .., last] if versions.len() > 6 => format!("{first} to {last}"),
+            all => all.join(", "),
+        };
+        let count = before.len();
+        let _ = writeln!(
+            text,
+            "detail: Before it, this run committed {count} step{}: {listed}.",
+            if count == 1 { "" } else { "s" }
+        );
+    }
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
+}
+
+pub(super) fn summary(report: &Report) -> String {
+    let at = place(report.current);
+    let counted = |action: Action| {
+        let count = report
+            .steps
+            .iter()
+            .filter(|step| step.action == action)
+            .count();
+        (count > 0).then(|| format!("{} {count}", done(action)))
+    };
+    let actions = [
+        Action::Revert,
+        Action::Unstamp,
+        Action::Apply,
+        Action::Stamp,
+    ];
+    let counts: Vec<String> = actions.into_iter().filter_map(counted).collect();
+    let proven = match &report.verification {
+        Some(Verification::AsProven(_)) => ", as proven",
+        _ => "",
+    };
+    if counts.is_empty() {
+        format!("nothing to do; at {at}{proven}")
+    } else {
+        format!("{}; now at {at}{proven}", counts.join(", "))
+    }
+}
+
+pub(super) fn place(version: Option<i64>) -> String {
+    version.map_or_else(|| "base".to_owned(), |version| version.to_string())
+}
+
+pub(super) fn steps(plan: &Plan<'_>) -> String {
+    let rows = plan.steps.iter().map(|step| {
+        let note = step.script().map_or("", |script| mode_note(script.mode));
+        vec![
+            step.action().word().to_owned(),
+            step.version.to_string(),
+            step.name.to_owned(),
+            note.to_owned(),
+        ]
+    });
+    table(&["action", "version", "name", ""], rows.collect())
+}
+
+pub(super) fn status(status: &Status) -> String {
+    let rows = status.rows.iter().map(|row| {
+        let applied_on = row.applied_on.as_deref().unwrap_or("");
+        let when = applied_on.get(..19).unwrap_or(applied_on).replace('T', " ");
+        vec![
+            row.state.word().to_owned(),
+            row.version.to_string(),
+            row.name.clone(),
+            when,
+        ]
+    });
+    let mut text = table(
+        &["state", "version", "name", "applied (UTC)"],
+        rows.collect(),
+    );
+    let count = |state: State| status.count(state);
+    let _ = write!(
+        text,
+        "\nAt {}; {} applied, {} pending",
+        place(status.current),
+        count(State::Applied) + count(State::Changed) + count(State::Missing) + count(State::Newer),
+        count(State::Pending) + count(State::Late)
+    );
+    for state in [State::Late, State::Changed, State::Missing, State::Newer] {
+        if count(state) > 0 {
+            let _ = write!(text, ", {} {}", count(state), state.word());
+        }
+    }
+    text.push_str(".\n");
+    for row in &status.rows {
+        if let Some(unfinished) = &row.unfinished {
+            let _ = writeln!(text, "{} is unfinished: {}.", row.version, unfinished);
+        }
+    }
+    text
+}
+
+pub(super) fn info(bundle: &Bundle) -> String {
+    let mut text = format!(
+        "migrator {}\nfolder   {}\ndigest   {}\nbuild    {}\n\n",
+        env!("CARGO_PKG_VERSION"),
+        bundle.folder,
+        hex(&bundle.digest),
+        json::BUILD,
+    );
+    let rows = bundle.migrations.iter().map(|migration| {
+        let down = match migration.down {
+            Down::Absent => "no down",
+            Down::Irreversible(_) => "irreversible",
+            Down::Script(_) => "down",
+        };
+        let order = match migration.order {
+            Order::Versioned => "",
+            Order::Unordered => "unordered",
+        };
+        vec![
+            migration.version.to_string(),
+            migration.name.to_owned(),
+            hex(&migration.up.sha256)[..12].to_owned(),
+            down.to_owned(),
+            [mode_note(migration.up.mode), order]
+                .join(" ")
+                .trim()
+                .to_owned(),
+        ]
+    });
+    text.push_str(&table(
+        &["version", "name", "sha256", "down", ""],
+        rows.collect(),
+    ));
+    text
+}
+
+/// Columns as wide as their widest cell, two spaces between them.
+pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}", width = *width))
+            .collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+const fn mode_note(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Transaction => "",
+        Mode::NoTransaction => "outside a transaction",
+    }
+}

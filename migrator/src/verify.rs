@@ -1,0 +1,292 @@
+//! Whether the schema of a database is the one that was proven, and which version a database without history is at.
+//!
+//! Reading the schema is `snapshot`, what is expected is `expected`. Nothing is repaired here, or anywhere.
+
+use crate::bundle::{Bundle, Proof};
+use crate::error::{Error, Kind};
+use crate::event::Observer;
+use crate::expected::{Expected, digits};
+use crate::history::Applied;
+use crate::session::{Purpose, Session};
+use crate::settings::Settings;
+use crate::snapshot::{Object, Snapshot};
+
+/// One object that is not as proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// What is wrong with it.
+    pub fault: Fault,
+    /// `table`, `index`, `function`, …
+    pub kind: String,
+    /// Its qualified name.
+    pub name: String,
+    /// The proven definition; known for the newest proven version only.
+    pub expected: Option<String>,
+    /// The definition that was found.
+    pub found: Option<String>,
+}
+
+/// What is wrong with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Proven, and not there.
+    Missing,
+    /// There, and not proven.
+    Unexpected,
+    /// There, but other than proven.
+    Different,
+}
+
+impl Fault {
+    /// The word in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unexpected => "unexpected",
+            Self::Different => "different",
+        }
+    }
+}
+
+/// What came of comparing a database with the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// It is as proven after this version.
+    AsProven(i64),
+    /// It is not.
+    Drifted {
+        /// The version that the history says it is at.
+        version: i64,
+        /// Every object that is not as proven.
+        deviations: Vec<Deviation>,
+    },
+    /// There is nothing to compare it with, for this reason.
+    Unproven(String),
+}
+
+impl Verification {
+    /// The error of a database that is not as proven.
+    ///
+    /// # Errors
+    ///
+    /// `SchemaDrift` when it is not.
+    pub fn refuse_drift(self) -> Result<Self, Error> {
+        let Self::Drifted {
+            version,
+            deviations,
+        } = self
+        else {
+            return Ok(self);
+        };
+        let count = match deviations.len() {
+            1 => "1 object differs".to_owned(),
+            count => format!("{count} objects differ"),
+        };
+        let message = format!("the schema is not the one that was proven for {version}: {count}");
+        Err(Error::new(Kind::SchemaDrift, message)
+            .with_deviations(deviations)
+            .with_hint(
+                "`migrator verify --explain` prints SQL to review; what is not this history's can be left out: \
+                 `[verify] ignore` in migrator.toml.",
+            ))
+    }
+}
+
+/// Compares a database with the proof of a bundle.
+pub fn verify(
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Verification, Error> {
+    let mut session = Session::open(settings, Purpose::Read, observer)?;
+    let applied = session.applied()?;
+    compare(&mut session, bundle, &applied)
+}
+
+/// Compares the database of a session with what is expected after the applied migrations.
+pub(crate) fn compare(
+    session: &mut Session,
+    bundle: &Bundle,
+    applied: &[Applied],
+) -> Result<Verification, Error> {
+    let version = match proven_version(bundle, applied) {
+        Ok(version) => version,
+        Err(reason) => return Ok(Verification::Unproven(reason)),
+    };
+    let proof = &bundle.proof;
+    let (Some(expected), Some(fingerprint)) = (proof.expected(version), proof.fingerprint(version))
+    else {
+        return Ok(Verification::Unproven(format!("{version} is not proven")));
+    };
+    let found = session.snapshot(&proof.scope())?;
+    if found.fingerprint() == fingerprint {
+        return Ok(Verification::AsProven(version));
+    }
+    let deviations = deviations(&expected, proof.definitions(version).as_ref(), &found);
+    if deviations.is_empty() {
+        return Ok(Verification::AsProven(version));
+    }
+    Ok(Verification::Drifted {
+        version,
+        deviations,
+    })
+}
+
+/// The version after which the proof expects exactly what is applied.
+fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, String> {
+    let proof = &bundle.proof;
+    if proof.is_absent() {
+        return Err("this binary carries no proof".to_owned());
+    }
+    let Some(newest) = applied.last() else {
+        return Err("nothing is applied".to_owned());
+    };
+    let mut wanted = bundle
+        .migrations
+        .iter()
+        .take_while(|migration| migration.version <= newest.version);
+    let same = applied
+        .iter()
+        .all(|row| wanted.next().is_some_and(|migration| row.is(migration)));
+    if !same || wanted.next().is_some() {
+        return Err(format!(
+            "what is applied up to {} is not what was proven",
+            newest.version
+        ));
+    }
+    if proof
+        .unproven
+        .iter()
+        .any(|version| *version <= newest.version)
+    {
+        return Err(format!("{} is not proven", newest.version));
+    }
+    Ok(newest.version)
+}
+
+/// Every object that is not as expected: by kind and name as the proof has them, then what is unexpected.
+fn deviations(
+    expected: &Expected<'_>,
+    definitions: Option<&Snapshot>,
+    found: &Snapshot,
+) -> Vec<Deviation> {
+    let definition = |kind: &str, name: &str| {
+        definitions
+            .and_then(|definitions| definitions.find(kind, name))
+            .map(|object| object.definition.clone())
+    };
+    let mut deviations = Vec::new();
+    for ((kind, name), wanted) in expected {
+        let there = found.find(kind, name);
+        let fault = match there {
+            None => Fault::Missing,
+            Some(object) if digits(object) != *wanted => Fault::Different,
+            Some(_) => continue,
+        };
+        deviations.push(Deviation {
+            fault,
+            kind: (*kind).to_owned(),
+            name: (*name).to_owned(),
+            expected: definition(kind, name),
+            found: there.map(|object| object.definition.clone()),
+        });
+    }
+    let unexpected = found
+        .objects
+        .iter()
+        .filter(|object| !expected.contains_key(&(object.kind.as_str(), object.name.as_str())));
+    deviations.extend(unexpected.map(|object| Deviation {
+        fault: Fault::Unexpected,
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        expected: None,
+        found: Some(object.definition.clone()),
+    }));
+    deviations
+}
+
+/// Which version the schema of a database corresponds to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Nothing is there.
+    Empty,
+    /// It is the schema after this version, and after each of these.
+    Exactly(Vec<i64>),
+    /// It is none of them; this one is nearest.
+    Nearest {
+        /// The version.
+        version: i64,
+        /// What differs from it.
+        deviations: Vec<Deviation>,
+    },
+}
+
+/// Finds the version whose proven schema a database has, or the nearest one.
+///
+/// # Errors
+///
+/// `Usage` when the bundle carries no proof.
+pub fn identify(
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Identity, Error> {
+    let proof = &bundle.proof;
+    if proof.is_absent() {
+        return Err(unproven("this binary carries no proof"));
+    }
+    let mut session = Session::open(settings, Purpose::Read, observer)?;
+    let found = session.snapshot(&proof.scope())?;
+    Ok(nearest(proof, &found))
+}
+
+/// Nothing to compare with is a usage error where comparing was asked for.
+#[must_use]
+pub fn unproven(reason: &str) -> Error {
+    Error::new(Kind::Usage, format!("there is nothing to compare the schema with: {reason}"))
+        .with_hint("Prove the folder with `migrator-dev prove`, commit migrator.lock and schema.sql, and build again.")
+}
+
+fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
+    if found.objects.is_empty() {
+        return Identity::Empty;
+    }
+    let fingerprint = found.fingerprint();
+    let exactly: Vec<i64> = proof
+        .points
+        .iter()
+        .filter(|point| point.fingerprint == fingerprint.0)
+        .map(|point| point.version)
+        .collect();
+    if !exactly.is_empty() {
+        return Identity::Exactly(exactly);
+    }
+    let hashes: Vec<(&Object, String)> = found
+        .objects
+        .iter()
+        .map(|object| (object, digits(object)))
+        .collect();
+    // The newest among those that are equally near: most likely a database that was migrated and then changed.
+    let distance = |expected: &Expected<'_>| {
+        let equal = hashes
+            .iter()
+            .filter(|(object, digits)| {
+                expected.get(&(object.kind.as_str(), object.name.as_str()))
+                    == Some(&digits.as_str())
+            })
+            .count();
+        hashes.len() + expected.len() - 2 * equal
+    };
+    let best = proof
+        .stages()
+        .map(|(version, expected)| (distance(&expected), version, expected))
+        .min_by_key(|(distance, version, _)| (*distance, std::cmp::Reverse(*version)));
+    match best {
+        Some((_, version, expected)) => Identity::Nearest {
+            version,
+            deviations: deviations(&expected, proof.definitions(version).as_ref(), found),
+        },
+        None => Identity::Empty,
+    }
+}
