@@ -254,7 +254,7 @@ impl Runner<'_, '_> {
                 StatementKind::Copy => copy = Some((statement.start, sql)),
                 StatementKind::CopyData => {
                     if let Some((start, command)) = copy.take() {
-                        self.flush()?;
+                        self.flush_before_copy(at, start, command)?;
                         self.copy_in(at, start, command, statement.start, sql)?;
                     }
                 }

@@ -12,8 +12,9 @@ impl Dead {
     /// Died at a statement, before which there are others that last as long as the session.
     pub(crate) fn at(setup: &str, session: &[&str], statement: &str) -> Self {
         let database = Database::fresh();
-        let before: Vec<String> = session.iter().map(|sql| format!("{sql};\n")).collect();
-        let before = before.concat();
+        let before = session
+            .iter()
+            .fold(String::new(), |text, sql| text + sql + ";\n");
         let history = History::new(&[
             (
                 "V1__setup.sql",

@@ -198,7 +198,7 @@ impl Runner<'_, '_> {
                 let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
                 let (from, data) =
                     data.map_or((statement.end, ""), |data| (data.start, text(script, data)));
-                self.flush()?;
+                self.flush_before_copy(at, statement.start, sql)?;
                 self.copy_in(at, statement.start, sql, from, data)?;
             } else {
                 self.message.push(at, Part::Statement(statement.start), sql);

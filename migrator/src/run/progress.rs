@@ -61,7 +61,7 @@ impl Progress<'_, '_> {
                     self.report.steps.push(finished);
                 }
             }
-            Part::Begin | Part::Statement(_) | Part::Reset | Part::UnitCommit => {}
+            Part::Begin | Part::Statement(_) | Part::Lock(_) | Part::Reset | Part::UnitCommit => {}
         }
     }
 

@@ -148,9 +148,11 @@ const VIEWS: &str = "SELECT 'pg_class'::regclass::oid, c.oid, format('%I.%I', n.
     AND c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass \
     AND d.objid = c.oid AND d.deptype = 'e')";
 
-// The indexes of constraints are made by them, and those of partitions by the index of their parent.
+// The indexes of constraints are made by them, and those of partitions by the index of their parent, which the server
+// prints as if it had none.
 const INDEXES: &str = "SELECT 'pg_class'::regclass::oid, c.oid, format('%I.%I', n.nspname, c.relname), \
-    pg_get_indexdef(c.oid) || CASE WHEN i.indisvalid THEN '' ELSE ' /* INVALID */' END \
+    CASE c.relkind WHEN 'I' THEN replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(c.oid) END \
+    || CASE WHEN i.indisvalid THEN '' ELSE ' /* INVALID */' END \
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
     JOIN pg_class t ON t.oid = i.indrelid WHERE {schemas} AND t.relkind IN ('r', 'p', 'm') \
     AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = c.oid AND o.contype IN ('p', 'u', 'x')) \
