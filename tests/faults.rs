@@ -46,5 +46,7 @@ mod shortage;
 mod state;
 #[path = "faults/trials.rs"]
 mod trials;
+#[path = "faults/turning.rs"]
+mod turning;
 #[path = "faults/wire.rs"]
 mod wire;
