@@ -10,6 +10,8 @@
 
 #[path = "dev/new.rs"]
 mod new;
+#[path = "dev/prove.rs"]
+mod prove;
 #[path = "dev/server.rs"]
 mod server;
 #[path = "dev/try.rs"]

@@ -38,6 +38,7 @@ mod script;
 mod servers;
 mod settings;
 mod signals;
+mod snapshot;
 mod stamping;
 mod steps;
 mod surroundings;

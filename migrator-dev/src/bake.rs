@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
-use migrator::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Proof, Script, Statements};
+use migrator::bundle::{
+    Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope, Script,
+    Statements,
+};
 use migrator_source as source;
 
 /// Reads a folder; messages call it by its last name.
@@ -26,21 +29,69 @@ pub fn bundle(folder: &Path) -> Result<&'static Bundle, Vec<String>> {
 pub fn bundle_shown_as(folder: &Path, shown_as: &str) -> Result<&'static Bundle, Vec<String>> {
     let reading = source::read(folder, shown_as, &|_| false);
     if !reading.problems.is_empty() {
-        return Err(reading.problems.iter().map(ToString::to_string).collect());
+        return Err(shown(&reading.problems));
     }
-    let digest = source::digest(&reading.folder);
-    let migrations: Vec<Migration<'static>> = reading
-        .folder
-        .migrations
-        .into_iter()
-        .map(migration)
-        .collect();
-    Ok(Box::leak(Box::new(Bundle {
+    let settings = source::settings(folder, shown_as).map_err(|problems| shown(&problems))?;
+    let known = source::proof(folder, shown_as, &reading.folder, &settings.scope);
+    Ok(leak(reading.folder, shown_as, proof(settings, known)))
+}
+
+/// A folder that was read already, as a bundle that knows nothing of a proof.
+#[must_use]
+pub fn unproven(folder: source::Folder, shown_as: &str) -> &'static Bundle {
+    leak(folder, shown_as, Proof::ABSENT)
+}
+
+fn leak(folder: source::Folder, shown_as: &str, proof: Proof) -> &'static Bundle {
+    let digest = source::digest(&folder);
+    let migrations: Vec<Migration<'static>> =
+        folder.migrations.into_iter().map(migration).collect();
+    Box::leak(Box::new(Bundle {
         folder: text(shown_as.to_owned()),
         migrations: Vec::leak(migrations),
         digest,
-        proof: Proof::ABSENT,
-    })))
+        proof,
+    }))
+}
+
+fn shown(problems: &[source::Finding]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+fn proof(settings: source::Settings, known: source::Proof) -> Proof {
+    let point = |proven: source::Proven| Point {
+        version: proven.version,
+        fingerprint: proven.fingerprint,
+        changes: text(proven.changes.join("\n")),
+    };
+    let scope = settings.scope;
+    Proof {
+        gate: match settings.gate {
+            source::Gate::On => Gate::On,
+            source::Gate::Off => Gate::Off,
+        },
+        unproven: Vec::leak(known.unproven),
+        schema: text(known.schema),
+        points: Vec::leak(known.proven.into_iter().map(point).collect()),
+        servers: texts(known.servers),
+        scope: Scope {
+            schemas: texts(scope.schemas),
+            ignore: texts(scope.ignore),
+            comments: counted(scope.comments),
+            grants: counted(scope.grants),
+        },
+    }
+}
+
+fn counted(counted: source::Counted) -> Counted {
+    match counted {
+        source::Counted::Yes => Counted::Yes,
+        source::Counted::No => Counted::No,
+    }
+}
+
+fn texts(texts: Vec<String>) -> &'static [&'static str] {
+    Vec::leak(texts.into_iter().map(text).collect())
 }
 
 fn text(text: String) -> &'static str {

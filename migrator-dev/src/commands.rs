@@ -3,6 +3,7 @@
 //! Only these files print to standard output.
 
 pub(crate) mod new;
+pub(crate) mod prove;
 mod server;
 pub(crate) mod r#try;
 pub(crate) mod with_server;

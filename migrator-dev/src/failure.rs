@@ -34,6 +34,12 @@ impl Failure {
         self
     }
 
+    /// Says first when it happened.
+    pub(crate) fn after(mut self, what: &str) -> Self {
+        self.message = format!("{what} {}", self.message);
+        self
+    }
+
     #[expect(clippy::print_stderr, reason = "the one place that prints errors")]
     pub(crate) fn print(&self) {
         eprintln!("error: {}", self.message);
@@ -52,6 +58,16 @@ impl From<server::Error> for Failure {
             message: error.to_string(),
             detail: error.detail(),
             hint: error.hint(),
+        }
+    }
+}
+
+impl From<migrator::Error> for Failure {
+    fn from(error: migrator::Error) -> Self {
+        Self {
+            message: error.to_string(),
+            detail: (!error.detail().is_empty()).then(|| error.detail().join("\n")),
+            hint: error.hint().map(str::to_owned),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use migrator_source::{Finding, Folder, Place, Reading, Script};
+use migrator_source::{Finding, Folder, Place, Reading, Script, Settings};
 use proc_macro2::TokenStream;
 
 use crate::input::Input;
@@ -38,11 +38,17 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     let mut problems: Vec<Finding> = untracked.err().into_iter().collect();
     problems.append(&mut reading.problems);
     problems.extend(unsupported(&reading.folder, shown));
+    let settings = migrator_source::settings(&folder, shown).unwrap_or_else(|mut wrong| {
+        problems.append(&mut wrong);
+        Settings::default()
+    });
+    let path = folder;
     let Reading {
         folder, warnings, ..
     } = reading;
     if problems.is_empty() {
-        tokens::bundle(shown, &folder, &warnings, input.span)
+        let proof = migrator_source::proof(&path, shown, &folder, &settings.scope);
+        tokens::bundle(shown, &folder, (&settings, &proof), &warnings, input.span)
     } else {
         tokens::errors(&problems, &warnings, input.span)
     }

@@ -1,10 +1,11 @@
 //! `embed!`: a folder of migrations as constants, or as compile errors.
 //!
 //! Three steps, one file each: `input` parses the call, `expand` reads and checks the folder, `tokens` writes what was
-//! found. `tracking` and `verdicts` deal with cargo. What makes a folder good or bad is `migrator-source`.
+//! found, with `proof` for what is known from running it. `tracking` and `verdicts` deal with cargo. What makes a folder good or bad is `migrator-source`.
 
 mod expand;
 mod input;
+mod proof;
 mod tokens;
 mod tracking;
 mod verdicts;
@@ -21,6 +22,9 @@ use proc_macro::TokenStream;
 /// ```ignore
 /// static HISTORY: &migrator::Bundle = migrator::embed!("../migrations");
 /// ```
+///
+/// A release build bakes only what `migrator-dev prove` has run on a scratch server as it is now; a debug build bakes
+/// which migrations are not proven.
 ///
 /// The crate needs a `build.rs` of one line, so that cargo builds again when a file changes, appears or goes:
 ///

@@ -2,22 +2,30 @@
 //!
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
-use migrator_source::{Down, Finding, Folder, Migration, Mode, Order, Script};
+use migrator_source::{Down, Finding, Folder, Migration, Mode, Order, Proof, Script, Settings};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
+use crate::proof;
+
 /// The time that the compiler takes for one constant grows faster than the constant; with parts of this size it does
 /// not matter yet.
-const PART: usize = 64;
+pub(crate) const PART: usize = 64;
 
 /// An expression that yields the whole folder, with the warnings about it.
 pub(crate) fn bundle(
     shown: &str,
     folder: &Folder,
+    (settings, known): (&Settings, &Proof),
     warnings: &[Finding],
     span: Span,
 ) -> TokenStream {
-    let warnings = warnings.iter().map(|finding| warning(finding, span));
+    let gate = proof::gate(settings, known, folder, span);
+    let warnings = warnings
+        .iter()
+        .map(|finding| warning(finding, span))
+        .chain(gate);
+    let proof = proof::constants(settings, known);
     let names: Vec<Ident> = (0..folder.migrations.len().div_ceil(PART))
         .map(|part| format_ident!("PART_{part}"))
         .collect();
@@ -37,7 +45,8 @@ pub(crate) fn bundle(
             use ::migrator::bundle::Migration;
             #(#parts)*
             const MIGRATIONS: &[Migration<'static>] = &baked::gather::<#count>(&[#(#names),*]);
-            &baked::bundle(#shown, MIGRATIONS, #digest)
+            #proof
+            &baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
         };
         BUNDLE
     }}
@@ -58,7 +67,7 @@ pub(crate) fn errors(problems: &[Finding], warnings: &[Finding], span: Span) -> 
 }
 
 /// A procedural macro has no way to warn; the use of a deprecated constant is a warning with a text of ours.
-fn warning(finding: &Finding, span: Span) -> TokenStream {
+pub(crate) fn warning(finding: &Finding, span: Span) -> TokenStream {
     let note = format!("\n{finding}");
     quote_spanned! {span=>
         const _: () = {

@@ -221,6 +221,7 @@ fn migration(
         order: up.order,
         up: up.checked.script?,
         down,
+        down_check: up.checked.down_check,
         checksum,
         accepted,
     })

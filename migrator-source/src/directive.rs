@@ -129,7 +129,7 @@ fn allow(argument: &str) -> Result<Directive, Malformed> {
     };
     let rule = rule.trim();
     let Some(known) = rules::named(rule) else {
-        let hint = "write \"syntax\", or the name of a rule of squawk such as \"ban-drop-column\"";
+        let hint = "write \"syntax\", \"down\", or the name of a rule of squawk such as \"ban-drop-column\"";
         return Err(malformed(&format!("unknown rule \"{rule}\""), hint));
     };
     match reason(why.trim()) {

@@ -26,6 +26,8 @@ pub struct Migration {
     pub up: Script,
     /// What undoes it.
     pub down: Down,
+    /// Whether a proof insists that the down leads back.
+    pub down_check: DownCheck,
     /// The checksum that refinery computes for the file as it is on disk, with versions of eight bytes.
     pub checksum: u64,
     /// Every checksum under which this same text may have been recorded: `checksum` first, then its counterpart with
@@ -71,6 +73,16 @@ pub enum Down {
     Irreversible(String),
     /// The down file.
     Script(Script),
+}
+
+/// Whether a proof insists that the down of a migration leads back to the schema before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DownCheck {
+    /// It does.
+    #[default]
+    Insisted,
+    /// The up file says by `allow(down)` that it does not, and why.
+    Allowed,
 }
 
 /// The SQL of one file.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::directive::{self, Directive};
 use crate::finding::{Finding, Place};
-use crate::folder::{Limits, Mode};
+use crate::folder::{DownCheck, Limits, Mode};
 use crate::place::Text;
 use crate::rules::Rule;
 
@@ -17,6 +17,7 @@ pub(crate) struct Header {
     pub(crate) limits: Limits,
     pub(crate) irreversible: Option<Irreversible>,
     pub(crate) syntax: Syntax,
+    pub(crate) down_check: DownCheck,
 }
 
 /// Why a migration cannot be undone, and where its file says so.
@@ -46,6 +47,7 @@ pub(crate) fn read(
         limits: Limits::default(),
         irreversible: None,
         syntax: Syntax::Checked,
+        down_check: DownCheck::Insisted,
     };
     let mut seen: Vec<(String, Place)> = Vec::new();
     for comment in comments {
@@ -83,6 +85,7 @@ pub(crate) fn read(
             Directive::LockTimeout(limit) => header.limits.lock_timeout = Some(limit),
             Directive::StatementTimeout(limit) => header.limits.statement_timeout = Some(limit),
             Directive::Allow(Rule::Syntax, _) => header.syntax = Syntax::Allowed,
+            Directive::Allow(Rule::Down, _) => header.down_check = DownCheck::Allowed,
             Directive::Allow(Rule::Lint, _) => {}
         }
     }

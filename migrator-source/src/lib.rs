@@ -17,6 +17,7 @@ mod command;
 mod decode;
 mod digest;
 mod directive;
+mod document;
 mod duration;
 mod file_name;
 mod finding;
@@ -24,9 +25,11 @@ mod folder;
 mod header;
 mod listing;
 mod place;
+mod proof;
 mod reading;
 mod rules;
 mod script;
+mod settings;
 mod split;
 mod syntax;
 mod table;
@@ -37,9 +40,11 @@ mod workers;
 pub use digest::digest;
 pub use finding::{Excerpt, Finding, Place};
 pub use folder::{
-    Baseline, Down, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable, Script,
-    Statement,
+    Baseline, Down, DownCheck, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable,
+    Script, Statement,
 };
+pub use proof::{Hash, LOCK_FILE, Lock, Proof, Proven, SCHEMA_FILE, Verdict, proof, text_hash};
 pub use reading::{Reading, read};
+pub use settings::{Counted, Gate, Scope, Settings, settings};
 pub use syntax::PARSER_VERSION;
 pub use table::table;

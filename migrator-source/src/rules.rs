@@ -1,10 +1,12 @@
 //! The rules that `allow(…)` can name.
 //!
-//! Only `syntax` is checked so far. The names of the linter are known already, because a file that is applied does not
+//! Only `syntax` and `down` are checked so far. The names of the linter are known already, because a file that is applied does not
 //! change any more: its answer to a lint has to be in it before the lint is switched on.
 
 /// The parser's verdict on the text.
 const SYNTAX: &str = "syntax";
+/// The proof's verdict on what undoes the migration.
+const DOWN: &str = "down";
 
 /// The rules of squawk's linter that are about migrations.
 const LINTS: [&str; 77] = [
@@ -91,6 +93,7 @@ const LINTS: [&str; 77] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Syntax,
+    Down,
     /// Nothing checks it yet.
     Lint,
 }
@@ -99,6 +102,9 @@ pub(crate) enum Rule {
 pub(crate) fn named(name: &str) -> Option<Rule> {
     if name == SYNTAX {
         return Some(Rule::Syntax);
+    }
+    if name == DOWN {
+        return Some(Rule::Down);
     }
     LINTS.contains(&name).then_some(Rule::Lint)
 }

@@ -11,7 +11,7 @@ use crate::checksum;
 use crate::decode::{self, Decoded};
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
-use crate::folder::Script;
+use crate::folder::{DownCheck, Script};
 use crate::header::{self, Irreversible, Syntax};
 use crate::listing::{self, Entry};
 use crate::place::Text;
@@ -27,6 +27,7 @@ pub(crate) struct Checked {
     /// refinery's checksums; only an up file has them.
     pub(crate) checksums: Vec<u64>,
     pub(crate) irreversible: Option<Irreversible>,
+    pub(crate) down_check: DownCheck,
     /// The hash of a text that the parser accepts, now or earlier.
     pub(crate) accepted: Option<[u8; 32]>,
     pub(crate) problems: Vec<Finding>,
@@ -110,6 +111,7 @@ fn check(
         script: Some(script),
         checksums,
         irreversible: header.irreversible,
+        down_check: header.down_check,
         accepted,
         problems,
         warnings,

@@ -3,13 +3,16 @@
 //! Nothing here is meant to be called by hand, and nothing reads or checks anything: that was done by
 //! `migrator-source` while the macro ran.
 
-use crate::bundle::{Bundle, Down, Limits, Migration, Mode, Order, Proof, Script, Statements};
+use crate::bundle::{
+    Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope, Script,
+    Statements,
+};
 
 /// A migration without a down file.
 pub const ABSENT: Down<'static> = Down::Absent;
 
 /// What a call with compile errors yields, so that they are the only ones.
-pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32]);
+pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32], Proof::ABSENT);
 
 /// The whole folder.
 #[must_use]
@@ -17,12 +20,13 @@ pub const fn bundle(
     folder: &'static str,
     migrations: &'static [Migration<'static>],
     digest: &'static [u8; 32],
+    proof: Proof,
 ) -> Bundle {
     Bundle {
         folder,
         migrations,
         digest: *digest,
-        proof: Proof::ABSENT,
+        proof,
     }
 }
 
@@ -34,17 +38,72 @@ pub const fn gather<const COUNT: usize>(
     parts: &[&[Migration<'static>]],
 ) -> [Migration<'static>; COUNT] {
     let blank = versioned(0, "", transactional("", "", &[], &[0; 32]), ABSENT, &[]);
-    let mut migrations = [blank; COUNT];
+    gathered([blank; COUNT], parts)
+}
+
+/// The points of a proof from parts of them, for the same reason.
+#[must_use]
+pub const fn gather_points<const COUNT: usize>(parts: &[&[Point]]) -> [Point; COUNT] {
+    gathered([point(0, &[0; 32], ""); COUNT], parts)
+}
+
+const fn gathered<T: Copy, const COUNT: usize>(room: [T; COUNT], parts: &[&[T]]) -> [T; COUNT] {
+    let mut gathered = room;
     let mut rest = parts;
     let mut at = 0;
     while let [part, others @ ..] = rest {
-        let (_, room) = migrations.split_at_mut(at);
+        let (_, room) = gathered.split_at_mut(at);
         let (room, _) = room.split_at_mut(part.len());
         room.copy_from_slice(part);
         at += part.len();
         rest = others;
     }
-    migrations
+    gathered
+}
+
+/// The schema after one migration.
+#[must_use]
+pub const fn point(version: i64, fingerprint: &'static [u8; 32], changes: &'static str) -> Point {
+    Point {
+        version,
+        fingerprint: *fingerprint,
+        changes,
+    }
+}
+
+/// What is known from running the bundle, on which servers, and with which schema at its end.
+#[must_use]
+pub const fn proof(
+    gate: Gate,
+    unproven: &'static [i64],
+    points: &'static [Point],
+    (servers, schema): (&'static [&'static str], &'static str),
+    scope: Scope,
+) -> Proof {
+    Proof {
+        gate,
+        unproven,
+        schema,
+        points,
+        servers,
+        scope,
+    }
+}
+
+/// What of a database is compared.
+#[must_use]
+pub const fn scope(
+    schemas: &'static [&'static str],
+    ignore: &'static [&'static str],
+    comments: Counted,
+    grants: Counted,
+) -> Scope {
+    Scope {
+        schemas,
+        ignore,
+        comments,
+        grants,
+    }
 }
 
 /// A `V` file with what undoes it; the checksum of refinery is the first of `accepted`.

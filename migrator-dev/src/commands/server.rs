@@ -1,7 +1,7 @@
 //! The flags by which every command with a throwaway server chooses it.
 
 use clap::{Args, ValueEnum};
-use migrator_dev::server::{Options, Origin, Server};
+use migrator_dev::server::{Error, Options, Origin, Server};
 
 use crate::failure::Failure;
 
@@ -28,6 +28,15 @@ enum Programs {
 
 impl Choice {
     pub(crate) fn start(&self) -> Result<Server, Failure> {
+        Ok(self.start_version(self.major)?)
+    }
+
+    /// Starts one of this major version, whatever was asked for.
+    pub(crate) fn start_major(&self, major: u32) -> Result<Server, Error> {
+        self.start_version(Some(major))
+    }
+
+    fn start_version(&self, major: Option<u32>) -> Result<Server, Error> {
         let environment = Options::from_environment();
         let origin = match self.postgres {
             None => environment.origin,
@@ -36,12 +45,12 @@ impl Choice {
             Some(Programs::Download) => Origin::Download,
         };
         let options = Options {
-            major: self.major,
+            major,
             origin,
             announce,
             ..environment
         };
-        Ok(Server::start(&options)?)
+        Server::start(&options)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
-use crate::bundle::{Bundle, Down, Migration, Order, Script};
+use crate::bundle::{Bundle, Down, Gate, Migration, Order, Script};
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
@@ -199,6 +199,11 @@ pub(super) fn info(bundle: &Bundle) -> Value {
         "build": BUILD,
         "folder": bundle.folder,
         "digest": hex(&bundle.digest),
+        "proof": {
+            "gate": bundle.proof.gate == Gate::On,
+            "servers": bundle.proof.servers,
+            "unproven": bundle.proof.unproven,
+        },
         "migrations": migrations,
     })
 }

@@ -229,16 +229,20 @@ pub(super) const COLLATION: &str = "CASE WHEN a.attcollation <> 0 AND a.attcolla
     (SELECT y.typcollation FROM pg_type y WHERE y.oid = a.atttypid) THEN ' COLLATE ' || \
     a.attcollation::regcollation ELSE '' END";
 
-/// Which object needs which other one to be made first: class and id of both.
+/// Which object needs which other one to be made first: class and id of both. The row type of a table stands for the
+/// table, and the index of a constraint for the constraint.
 pub(super) const DEPENDENCIES: &str = "SELECT DISTINCT \
     CASE WHEN a.adrelid IS NOT NULL OR w.ev_class IS NOT NULL THEN 'pg_class'::regclass::oid ELSE d.classid END, \
     COALESCE(a.adrelid, CASE WHEN w.rulename = '_RETURN' THEN w.ev_class END, d.objid), \
-    CASE WHEN y.typrelid <> 0 AND k.relkind <> 'c' THEN 'pg_class'::regclass::oid ELSE d.refclassid END, \
+    CASE WHEN y.typrelid <> 0 AND k.relkind <> 'c' THEN 'pg_class'::regclass::oid \
+        WHEN u.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid ELSE d.refclassid END, \
     CASE WHEN y.typrelid <> 0 AND k.relkind <> 'c' THEN y.typrelid WHEN y.typelem <> 0 THEN y.typelem \
-        ELSE d.refobjid END \
+        WHEN u.oid IS NOT NULL THEN u.oid ELSE d.refobjid END \
     FROM pg_depend d LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid \
     LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid \
     LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid \
     LEFT JOIN pg_class k ON k.oid = y.typrelid \
+    LEFT JOIN pg_constraint u ON d.refclassid = 'pg_class'::regclass AND u.conindid = d.refobjid \
+    AND u.contype IN ('p', 'u', 'x') \
     LEFT JOIN pg_class q ON d.classid = 'pg_class'::regclass AND q.oid = d.objid \
     WHERE d.deptype IN ('n', 'a', 'P', 'S') AND d.refobjid >= 16384 AND (q.relkind IS NULL OR q.relkind <> 'S')";

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::json;
 use super::super::observe::done;
-use crate::bundle::{Bundle, Down, Mode, Order};
+use crate::bundle::{Bundle, Down, Gate, Mode, Order, Proof};
 use crate::error::Error;
 use crate::plan::{Action, Plan};
 use crate::quote::hex;
@@ -122,13 +122,30 @@ pub(super) fn status(status: &Status) -> String {
     text
 }
 
+/// What is known from running the bundle, in one line.
+fn proof(proof: &Proof) -> String {
+    let known = match (proof.is_absent(), proof.unproven.len()) {
+        (true, _) => "none".to_owned(),
+        (false, 0) => format!("on PostgreSQL {}", proof.servers.join(", ")),
+        (false, count) => format!(
+            "on PostgreSQL {}, without the last {count}",
+            proof.servers.join(", ")
+        ),
+    };
+    match proof.gate {
+        Gate::On => known,
+        Gate::Off => format!("{known}; migrator.toml does not insist on one"),
+    }
+}
+
 pub(super) fn info(bundle: &Bundle) -> String {
     let mut text = format!(
-        "migrator {}\nfolder   {}\ndigest   {}\nbuild    {}\n\n",
+        "migrator {}\nfolder   {}\ndigest   {}\nbuild    {}\nproof    {}\n\n",
         env!("CARGO_PKG_VERSION"),
         bundle.folder,
         hex(&bundle.digest),
         json::BUILD,
+        proof(&bundle.proof),
     );
     let rows = bundle.migrations.iter().map(|migration| {
         let down = match migration.down {

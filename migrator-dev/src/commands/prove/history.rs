@@ -1,0 +1,130 @@
+//! The folder as a proof needs it: the bundle to run, the hashes to write down, and the assertions about it.
+
+use std::path::Path;
+
+use migrator::Bundle;
+use migrator_dev::bake;
+use migrator_source::{Down, DownCheck, Finding, Folder, Hash, Order, Proof, Proven, Settings};
+
+use super::assertions::{self, Assertions};
+use crate::failure::Failure;
+
+/// A folder that is to be proven.
+pub(super) struct History {
+    /// What is run.
+    pub(super) bundle: &'static Bundle,
+    /// What is known of each migration without running it, in order of version.
+    pub(super) migrations: Vec<Facts>,
+    /// What `migrator.toml` says.
+    pub(super) settings: Settings,
+    /// What was proven before.
+    pub(super) proof: Proof,
+    /// What is in the folder and not run.
+    pub(super) skipped: Vec<String>,
+}
+
+/// One migration.
+pub(super) struct Facts {
+    pub(super) version: i64,
+    pub(super) name: String,
+    pub(super) order: Order,
+    pub(super) up: Hash,
+    pub(super) down: Undo,
+    pub(super) check: DownCheck,
+    pub(super) assertions: Assertions,
+}
+
+/// What undoes a migration.
+pub(super) enum Undo {
+    Absent,
+    Irreversible,
+    Script(Hash),
+}
+
+impl Facts {
+    /// How output calls it.
+    pub(super) fn title(&self) -> String {
+        format!("{} \"{}\"", self.version, self.name)
+    }
+
+    /// The hash of the down file.
+    pub(super) fn down_hash(&self) -> Option<Hash> {
+        match self.down {
+            Undo::Script(hash) => Some(hash),
+            Undo::Absent | Undo::Irreversible => None,
+        }
+    }
+}
+
+impl History {
+    pub(super) fn read(path: &Path, shown: &str) -> Result<Self, Failure> {
+        let reading = migrator_source::read(path, shown, &|_| false);
+        if !reading.problems.is_empty() {
+            return Err(unreadable(shown, &reading.problems));
+        }
+        let settings = migrator_source::settings(path, shown)
+            .map_err(|problems| unreadable(shown, &problems))?;
+        let folder = reading.folder;
+        let proof = migrator_source::proof(path, shown, &folder, &settings.scope);
+        let mut found = assertions::read(path, shown, &folder)?;
+        let facts = |migration: &migrator_source::Migration| Facts {
+            version: migration.version,
+            name: migration.name.clone(),
+            order: migration.order,
+            up: migration.up.sha256,
+            down: match &migration.down {
+                Down::Absent => Undo::Absent,
+                Down::Irreversible(_) => Undo::Irreversible,
+                Down::Script(script) => Undo::Script(script.sha256),
+            },
+            check: migration.down_check,
+            assertions: found.remove(&migration.version).unwrap_or_default(),
+        };
+        Ok(Self {
+            migrations: folder.migrations.iter().map(facts).collect(),
+            skipped: skipped(&folder),
+            bundle: bake::unproven(folder, shown),
+            settings,
+            proof,
+        })
+    }
+
+    /// What needs no other proof: as far as the migrations and the assertions about them are the same.
+    pub(super) fn unchanged(&self) -> &[Proven] {
+        let count = self
+            .proof
+            .proven
+            .iter()
+            .zip(&self.migrations)
+            .take_while(|(proven, facts)| proven.tests == facts.assertions.hash())
+            .count();
+        self.proof.proven.get(..count).unwrap_or_default()
+    }
+
+    /// Whether the files in the folder prove all of it.
+    pub(super) fn is_proven(&self) -> bool {
+        self.proof.unproven.is_empty()
+    }
+}
+
+fn skipped(folder: &Folder) -> Vec<String> {
+    let note = |file: &str, kind: &str| {
+        format!("{file} is left out: {kind} are read but not yet run by this version")
+    };
+    let baselines = folder
+        .baselines
+        .iter()
+        .map(|it| note(&it.script.file, "baselines"));
+    let repeatables = folder
+        .repeatables
+        .iter()
+        .map(|it| note(&it.script.file, "repeatable migrations"));
+    baselines.chain(repeatables).collect()
+}
+
+fn unreadable(shown: &str, problems: &[Finding]) -> Failure {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Failure::new(format!("the folder \"{shown}\" cannot be baked"))
+        .detail(problems.join("\n"))
+        .hint("Mend it, or name another folder with --folder.")
+}

@@ -1,0 +1,114 @@
+//! What came of proving a folder on one server, and how differences read.
+
+use migrator::difference::{Difference, differences};
+use migrator::snapshot::Snapshot;
+use migrator_source::Proven;
+
+use crate::failure::Failure;
+
+/// How many differing objects are shown; the rest is counted.
+const SHOWN: usize = 8;
+
+/// What came of proving a folder on one server.
+pub(super) struct Outcome {
+    /// The server's version.
+    pub(super) version: String,
+    /// What was found, in order of version; all of it where there is no complaint.
+    pub(super) proven: Vec<Proven>,
+    /// The schema after the last migration.
+    pub(super) head: Snapshot,
+    /// What stands in the way.
+    pub(super) complaints: Vec<Failure>,
+}
+
+impl Outcome {
+    /// What two servers disagree about, if they do.
+    pub(super) fn disagrees(&self, other: &Self) -> Option<Failure> {
+        let (ours, theirs) = self
+            .proven
+            .iter()
+            .zip(&other.proven)
+            .find(|(ours, theirs)| ours.fingerprint != theirs.fingerprint)?;
+        let failure = Failure::new(format!(
+            "after {} \"{}\" the schema is not the same on PostgreSQL {} and {}",
+            ours.version, ours.name, self.version, other.version
+        ));
+        let surplus = |a: &Proven, b: &Proven, version: &str| {
+            let lines = a.changes.iter().filter(|line| !b.changes.contains(line));
+            lines
+                .take(SHOWN)
+                .map(|line| format!("{version}: {line}"))
+                .collect::<Vec<_>>()
+        };
+        let mut lines = surplus(ours, theirs, &self.version);
+        lines.extend(surplus(theirs, ours, &other.version));
+        Some(
+            failure
+                .detail(lines.join("\n"))
+                .hint("Prove on the version that runs in production, or write it for both."),
+        )
+    }
+}
+
+/// Every object that differs, as expected and as found.
+pub(super) fn explained(expected: &Snapshot, found: &Snapshot) -> String {
+    let all = differences(expected, found);
+    let mut lines: Vec<String> = Vec::new();
+    for difference in all.iter().take(SHOWN) {
+        let object = difference.object();
+        lines.push(format!(
+            "{} {}: {}",
+            difference.word(),
+            object.kind,
+            object.name
+        ));
+        if let Difference::Different { expected, found } = difference {
+            lines.extend(differing(&expected.definition, &found.definition));
+        }
+    }
+    if all.len() > SHOWN {
+        lines.push(format!("and {} more", all.len() - SHOWN));
+    }
+    lines.join("\n")
+}
+
+/// The lines that only one of two definitions has.
+fn differing(expected: &str, found: &str) -> Vec<String> {
+    let lines = |text: &str| -> Vec<String> {
+        let trimmed = text.lines().map(|it| it.trim().trim_end_matches(','));
+        trimmed.map(str::to_owned).collect()
+    };
+    let (expected, found) = (lines(expected), lines(found));
+    let only = |these: &[String], those: &[String], word: &str| -> Vec<String> {
+        let surplus = these.iter().filter(|line| !those.contains(line));
+        surplus.map(|line| format!("    {word}: {line}")).collect()
+    };
+    let mut shown = only(&expected, &found, "expected");
+    shown.extend(only(&found, &expected, "found"));
+    if shown.is_empty() {
+        shown.push("    the same lines in another order".to_owned());
+    }
+    shown
+}
+
+/// A failure of the engine while a migration was run.
+pub(super) fn failed(message: String, error: &migrator::Error) -> Failure {
+    let mut detail = vec![error.to_string()];
+    if let Some(excerpt) = error.failure().and_then(|failure| failure.excerpt.as_ref()) {
+        detail.push(excerpt.to_string());
+    }
+    detail.extend(error.detail().iter().cloned());
+    let failure = Failure::new(message).detail(detail.join("\n"));
+    let sqlstate = error
+        .failure()
+        .and_then(|failure| failure.sqlstate.as_deref());
+    let no_extension = error.to_string().contains("extension")
+        && matches!(sqlstate, Some("0A000" | "58P01" | "42704"));
+    match (no_extension, error.hint()) {
+        (true, _) => failure.hint(
+            "Install the extension where the scratch server's programs are, or name a server that has it with --url.",
+        ),
+        (false, Some(hint)) => failure.hint(hint),
+        (false, None) => failure,
+    }
+}

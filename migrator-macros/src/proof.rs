@@ -1,0 +1,145 @@
+//! The proof of a folder as constants, and the gate: a release build of what is not proven is a compile error.
+//!
+//! A macro does not know for which profile it runs; what it emits does, by `debug_assertions`. What a proof is worth
+//! was judged by `migrator-source`.
+
+use migrator_source::{Counted, Finding, Folder, Gate, Proof, Proven, Settings};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use crate::tokens::{PART, warning};
+
+/// How many unproven migrations are named; the rest is counted.
+const NAMED: usize = 12;
+
+/// The constant `PROOF`.
+pub(crate) fn constants(settings: &Settings, proof: &Proof) -> TokenStream {
+    let gate = match settings.gate {
+        Gate::On => quote!(On),
+        Gate::Off => quote!(Off),
+    };
+    let unproven = proof
+        .unproven
+        .iter()
+        .map(|version| Literal::i64_unsuffixed(*version));
+    let names: Vec<Ident> = (0..proof.proven.len().div_ceil(PART))
+        .map(|part| format_ident!("POINTS_{part}"))
+        .collect();
+    let parts = names
+        .iter()
+        .zip(proof.proven.chunks(PART))
+        .map(|(name, proven)| {
+            let points = proven.iter().map(point);
+            quote!(const #name: &[Point] = &[#(#points),*];)
+        });
+    let count = Literal::usize_unsuffixed(proof.proven.len());
+    let (servers, schema) = (&proof.servers, &proof.schema);
+    let (schemas, ignore) = (&settings.scope.schemas, &settings.scope.ignore);
+    let (comments, grants) = (
+        counted(settings.scope.comments),
+        counted(settings.scope.grants),
+    );
+    quote! {
+        const PROOF: ::migrator::bundle::Proof = {
+            use ::migrator::bundle::{Counted, Gate, Point};
+            #(#parts)*
+            const POINTS: &[Point] = &baked::gather_points::<#count>(&[#(#names),*]);
+            const SCOPE: ::migrator::bundle::Scope =
+                baked::scope(&[#(#schemas),*], &[#(#ignore),*], Counted::#comments, Counted::#grants);
+            baked::proof(Gate::#gate, &[#(#unproven),*], POINTS, (&[#(#servers),*], #schema), SCOPE)
+        };
+    }
+}
+
+fn counted(counted: Counted) -> TokenStream {
+    match counted {
+        Counted::Yes => quote!(Yes),
+        Counted::No => quote!(No),
+    }
+}
+
+fn point(proven: &Proven) -> TokenStream {
+    let version = Literal::i64_unsuffixed(proven.version);
+    let fingerprint = Literal::byte_string(&proven.fingerprint);
+    let changes = proven.changes.join("\n");
+    quote!(baked::point(#version, #fingerprint, #changes))
+}
+
+/// What stands in the way of a release build. A damaged file is a warning of a debug build, so that the workbench
+/// that mends it can still be built.
+pub(crate) fn gate(
+    settings: &Settings,
+    proof: &Proof,
+    folder: &Folder,
+    span: Span,
+) -> Option<TokenStream> {
+    if settings.gate == Gate::Off || proof.unproven.is_empty() {
+        return None;
+    }
+    let unproven = unproven(proof, folder).to_string();
+    let damage = proof.problems.iter().map(|problem| {
+        let text = problem.to_string();
+        quote_spanned!(span=> #[cfg(not(debug_assertions))] ::core::compile_error!(#text);)
+    });
+    let warnings = proof.problems.iter().map(|problem| {
+        let warning = warning(problem, span);
+        quote_spanned!(span=> #[cfg(debug_assertions)] #warning)
+    });
+    Some(quote_spanned! {span=>
+        #(#damage)*
+        #(#warnings)*
+        #[cfg(not(debug_assertions))]
+        ::core::compile_error!(#unproven);
+    })
+}
+
+fn unproven(proof: &Proof, folder: &Folder) -> Finding {
+    let stale = folder
+        .migrations
+        .iter()
+        .filter(|migration| proof.unproven.contains(&migration.version));
+    let mut names: Vec<String> = stale
+        .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
+        .collect();
+    let message = match names.len() {
+        1 => "1 migration is not proven, and this is a release build: ".to_owned(),
+        count => format!("{count} migrations are not proven, and this is a release build: "),
+    };
+    if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        names.truncate(NAMED);
+        names.push(format!("and {more} more"));
+    }
+    let hint = "run them on a scratch server, and commit migrator.lock and schema.sql: `cargo run -p migrator-dev -- \
+                prove`; `gate = \"off\"` below [proof] in migrator.toml builds without";
+    Finding {
+        message: message + &names.join(", "),
+        hint: Some(hint.to_owned()),
+        places: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_unproven_stands_in_the_way() {
+        let shown = |gate_is: Gate, unproven: &[i64]| {
+            let settings = Settings {
+                gate: gate_is,
+                ..Settings::default()
+            };
+            let proof = Proof {
+                unproven: unproven.to_vec(),
+                ..Proof::default()
+            };
+            let tokens = gate(&settings, &proof, &Folder::default(), Span::call_site());
+            tokens.map_or(0, |tokens| {
+                tokens.to_string().matches("not (debug_assertions)").count()
+            })
+        };
+        assert_eq!(shown(Gate::On, &[]), 0);
+        assert_eq!(shown(Gate::On, &[1, 2]), 1);
+        assert_eq!(shown(Gate::Off, &[1, 2]), 0);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the proof of a folder is worth: which of its migrations were run on a scratch server as they are now.
+//!
+//! Running them is the workbench's; the text of the file is `proof/lock`. Nothing here needs a database.
+
+mod lock;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::finding::{Finding, Place};
+use crate::folder::{Down, Folder, Migration};
+use crate::settings::Scope;
+
+pub use lock::{Hash, Lock, Proven, Verdict};
+
+/// The name of the file with what was found.
+pub const LOCK_FILE: &str = "migrator.lock";
+/// The name of the file with the schema after all migrations.
+pub const SCHEMA_FILE: &str = "schema.sql";
+
+/// How a proof is made anew.
+const AGAIN: &str = "prove again, and commit both files: `cargo run -p migrator-dev -- prove`";
+
+/// What the proof of a folder is worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// What is proven: the first migrations of the folder, as far as they are unchanged.
+    pub proven: Vec<Proven>,
+    /// The versions whose proof is missing or stale, ascending.
+    pub unproven: Vec<i64>,
+    /// Every version that was proven before, unchanged or not.
+    pub recorded: Vec<i64>,
+    /// The versions of the servers on which it was proven.
+    pub servers: Vec<String>,
+    /// The text of `schema.sql` where it is the schema after the newest proven migration, else empty.
+    pub schema: String,
+    /// What is wrong with the files themselves; then nothing is proven.
+    pub problems: Vec<Finding>,
+}
+
+/// Reads the proof of a folder and says what it is worth; messages call the folder `shown_as`.
+#[must_use]
+pub fn proof(path: &Path, shown_as: &str, folder: &Folder, scope: &Scope) -> Proof {
+    match read(path, shown_as) {
+        Ok(None) => nothing(folder, Vec::new()),
+        Ok(Some((lock, schema))) => judge(lock, schema, folder, scope),
+        Err(problem) => nothing(folder, vec![problem]),
+    }
+}
+
+/// SHA-256 of the text of a file, whatever its line endings.
+#[must_use]
+pub fn text_hash(text: &str) -> Hash {
+    if text.contains('\r') {
+        Sha256::digest(text.replace("\r\n", "\n")).into()
+    } else {
+        Sha256::digest(text).into()
+    }
+}
+
+fn nothing(folder: &Folder, problems: Vec<Finding>) -> Proof {
+    Proof {
+        unproven: versions(&folder.migrations),
+        problems,
+        ..Proof::default()
+    }
+}
+
+fn versions(migrations: &[Migration]) -> Vec<i64> {
+    migrations.iter().map(|it| it.version).collect()
+}
+
+/// The two files, where there are any.
+fn read(path: &Path, shown_as: &str) -> Result<Option<(Lock, String)>, Finding> {
+    let text = |file: &str| match fs::read_to_string(path.join(file)) {
+        // A checkout on Windows may have other line endings.
+        Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(crate::listing::unreadable(
+            format!("{shown_as}/{file}"),
+            &error,
+        )),
+    };
+    let Some(lock) = text(LOCK_FILE)? else {
+        return Ok(None);
+    };
+    let lock = Lock::parse(&format!("{shown_as}/{LOCK_FILE}"), &lock)?;
+    let shown = format!("{shown_as}/{SCHEMA_FILE}");
+    let schema = text(SCHEMA_FILE)?.ok_or_else(|| {
+        Finding::new(format!("\"{shown}\" is missing"))
+            .hint(AGAIN)
+            .at(Place::whole(format!("{shown_as}/{LOCK_FILE}")))
+    })?;
+    if text_hash(&schema) != lock.schema {
+        let message = format!("\"{shown}\" is not the one that was proven");
+        return Err(Finding::new(message).hint(AGAIN).at(Place::whole(shown)));
+    }
+    Ok(Some((lock, schema)))
+}
+
+/// A proof of a version counts only with that of everything before it.
+fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
+    if lock.scope != scope.label() {
+        return nothing(folder, Vec::new());
+    }
+    let count = folder
+        .migrations
+        .iter()
+        .zip(&lock.migrations)
+        .take_while(|(migration, proven)| is_proven(migration, proven))
+        .count();
+    let mut unproven = versions(folder.migrations.get(count..).unwrap_or_default());
+    let whole = count == lock.migrations.len();
+    if !whole && unproven.is_empty() {
+        // The proof goes on after the end of the folder, so its schema is not the one at the end.
+        unproven.extend(folder.migrations.last().map(|it| it.version));
+    }
+    let recorded = lock.migrations.iter().map(|it| it.version).collect();
+    let mut proven = lock.migrations;
+    proven.truncate(count);
+    Proof {
+        proven,
+        unproven,
+        recorded,
+        servers: lock.servers,
+        schema: if whole { schema } else { String::new() },
+        problems: Vec::new(),
+    }
+}
+
+fn is_proven(migration: &Migration, proven: &Proven) -> bool {
+    let down = match &migration.down {
+        Down::Script(script) => Some(script.sha256),
+        Down::Absent | Down::Irreversible(_) => None,
+    };
+    migration.version == proven.version
+        && migration.name == proven.name
+        && migration.up.sha256 == proven.up
+        && down == proven.down
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What a proof is worth, folder by folder.
+
+use super::*;
+use crate::settings::Counted;
+
+/// A folder with so many migrations, its proof and `schema.sql`.
+struct Case {
+    path: tempdir::Folder,
+}
+
+mod tempdir {
+    //! A folder that is gone afterwards; the library itself needs no crate for it.
+
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+    pub(super) struct Folder(pub(super) PathBuf);
+
+    impl Folder {
+        pub(super) fn new() -> Self {
+            let next = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("migrator-proof-{}-{next}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+impl Case {
+    fn new(count: i64) -> Self {
+        let case = Self {
+            path: tempdir::Folder::new(),
+        };
+        for version in 1..=count {
+            case.migration(version);
+        }
+        case
+    }
+
+    fn migration(&self, version: i64) {
+        self.write(
+            &format!("V{version}__m.sql"),
+            &format!("SELECT {version};\n"),
+        );
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.path.0.join(file), text).unwrap();
+    }
+
+    fn folder(&self) -> Folder {
+        crate::read(&self.path.0, "m", &|_| false).folder
+    }
+
+    /// Writes the proof of what is there now.
+    fn prove(&self) {
+        let schema = "-- schema\n";
+        let proven = |migration: &Migration| Proven {
+            version: migration.version,
+            name: migration.name.clone(),
+            up: migration.up.sha256,
+            down: match &migration.down {
+                Down::Script(script) => Some(script.sha256),
+                _ => None,
+            },
+            tests: None,
+            fingerprint: [1; 32],
+            verdict: Verdict::Absent,
+            changes: Vec::new(),
+        };
+        let lock = Lock {
+            servers: vec!["15.1".to_owned()],
+            scope: String::new(),
+            schema: text_hash(schema),
+            migrations: self.folder().migrations.iter().map(proven).collect(),
+        };
+        self.write(LOCK_FILE, &lock.to_toml());
+        self.write(SCHEMA_FILE, schema);
+    }
+
+    fn proof(&self) -> Proof {
+        proof(&self.path.0, "m", &self.folder(), &Scope::default())
+    }
+
+    /// Proven versions, unproven ones, whether the schema is known, and the problems.
+    fn check(&self, expected: &str) {
+        let proof = self.proof();
+        let proven: Vec<i64> = proof.proven.iter().map(|it| it.version).collect();
+        let problems: Vec<&str> = proof
+            .problems
+            .iter()
+            .map(|it| it.message.as_str())
+            .collect();
+        let schema = if proof.schema.is_empty() {
+            ""
+        } else {
+            " schema"
+        };
+        let shown = format!(
+            "{proven:?} {:?}{schema} {}",
+            proof.unproven,
+            problems.join("|")
+        );
+        assert_eq!(shown.trim_end(), expected);
+    }
+}
+
+#[test]
+fn a_proof_counts_as_far_as_the_folder_is_unchanged() {
+    let case = Case::new(3);
+    case.check("[] [1, 2, 3]");
+    case.prove();
+    case.check("[1, 2, 3] [] schema");
+    case.migration(4);
+    case.check("[1, 2, 3] [4] schema");
+    case.write("V2__m.sql", "SELECT 'other';\n");
+    case.check("[1] [2, 3, 4]");
+    case.prove();
+    case.write("V3__m.down.sql", "SELECT 1;\n");
+    case.check("[1, 2] [3, 4]");
+    case.prove();
+    fs::remove_file(case.path.0.join("V4__m.sql")).unwrap();
+    case.check("[1, 2, 3] [3]");
+}
+
+#[test]
+fn a_late_migration_makes_what_follows_stale() {
+    let case = Case::new(1);
+    case.migration(3);
+    case.prove();
+    case.migration(2);
+    case.check("[1] [2, 3]");
+}
+
+#[test]
+fn another_scope_needs_another_proof() {
+    let case = Case::new(1);
+    case.prove();
+    let scope = Scope {
+        grants: Counted::Yes,
+        ..Scope::default()
+    };
+    let proof = proof(&case.path.0, "m", &case.folder(), &scope);
+    assert_eq!(proof.unproven, [1]);
+}
+
+#[test]
+fn damaged_files_prove_nothing() {
+    let case = Case::new(2);
+    case.prove();
+    let lock = fs::read_to_string(case.path.0.join(LOCK_FILE)).unwrap();
+    case.write(SCHEMA_FILE, "-- schema\r\n");
+    case.write(LOCK_FILE, &lock.replace('\n', "\r\n"));
+    case.check("[1, 2] [] schema");
+    case.write(LOCK_FILE, &lock);
+    case.write(SCHEMA_FILE, "-- other\n");
+    case.check("[] [1, 2] \"m/schema.sql\" is not the one that was proven");
+    fs::remove_file(case.path.0.join(SCHEMA_FILE)).unwrap();
+    case.check("[] [1, 2] \"m/schema.sql\" is missing");
+    case.write(LOCK_FILE, &lock.replace("absent", "exact"));
+    case.check("[] [1, 2] \"m/migrator.lock\" was changed by hand");
+    case.write(LOCK_FILE, "<<<<<<< HEAD\n");
+    case.check("[] [1, 2] \"m/migrator.lock\" has a merge conflict");
+}

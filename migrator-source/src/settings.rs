@@ -1,0 +1,184 @@
+//! `migrator.toml`: whether a release build insists on a proof, and what of a schema is compared.
+//!
+//! The table `[lint]` of the same file is the linter's own.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::document::Table;
+use crate::finding::Finding;
+use crate::listing::unreadable;
+use crate::place::Text;
+
+/// The name of the file.
+const FILE: &str = "migrator.toml";
+
+/// What `migrator.toml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether a release build insists on a proof.
+    pub gate: Gate,
+    /// What of a schema is compared.
+    pub scope: Scope,
+}
+
+/// Whether a release build insists on a proof.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// It does.
+    #[default]
+    On,
+    /// It does not.
+    Off,
+}
+
+/// What of a schema is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The schemas; empty: those in which a proven object is, and `public`.
+    pub schemas: Vec<String>,
+    /// Objects that are left out, as `schema.name` or `schema.*`.
+    pub ignore: Vec<String>,
+    /// Whether comments count.
+    pub comments: Counted,
+    /// Whether grants count.
+    pub grants: Counted,
+}
+
+/// Whether a kind of object that not every history cares about is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counted {
+    /// It is.
+    Yes,
+    /// It is not.
+    #[default]
+    No,
+}
+
+impl Scope {
+    /// What decides the fingerprint of a schema, in one line.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let mut parts = Vec::new();
+        if self.comments == Counted::Yes {
+            parts.push("comments".to_owned());
+        }
+        if self.grants == Counted::Yes {
+            parts.push("grants".to_owned());
+        }
+        let mut ignored = self.ignore.clone();
+        ignored.sort_unstable();
+        parts.extend(ignored.iter().map(|pattern| format!("without {pattern}")));
+        parts.join(", ")
+    }
+}
+
+/// Reads the settings of a folder; messages call the folder `shown_as`. Without the file everything is as usual.
+pub fn settings(folder: &Path, shown_as: &str) -> Result<Settings, Vec<Finding>> {
+    let shown = format!("{shown_as}/{FILE}");
+    match fs::read_to_string(folder.join(FILE)) {
+        Ok(text) => parse(&shown, &text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(error) => Err(vec![unreadable(shown, &error)]),
+    }
+}
+
+fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
+    let alone = |finding| vec![finding];
+    let mut document = Table::parse(Text { file, sql: text }).map_err(alone)?;
+    document.leave("lint");
+    let mut proof = document.table("proof").map_err(alone)?;
+    let mut verify = document.table("verify").map_err(alone)?;
+    let gate = proof.optional("gate", "\"on\" or \"off\"", |gate| match gate {
+        "on" => Some(Gate::On),
+        "off" => Some(Gate::Off),
+        _ => None,
+    });
+    let (schemas, ignore) = (verify.texts("schemas"), verify.texts("ignore"));
+    let (comments, grants) = (verify.truth("comments"), verify.truth("grants"));
+    let mut problems = document.unknown(&["[lint]", "[proof]", "[verify]"]);
+    problems.extend(proof.unknown(&["gate"]));
+    problems.extend(verify.unknown(&["schemas", "ignore", "comments", "grants"]));
+    match (gate, schemas, ignore, comments, grants) {
+        (Ok(gate), Ok(schemas), Ok(ignore), Ok(comments), Ok(grants)) if problems.is_empty() => {
+            Ok(Settings {
+                gate: gate.unwrap_or_default(),
+                scope: Scope {
+                    schemas,
+                    ignore,
+                    comments: counted(comments),
+                    grants: counted(grants),
+                },
+            })
+        }
+        (gate, schemas, ignore, comments, grants) => {
+            problems.extend(gate.err());
+            problems.extend(schemas.err());
+            problems.extend(ignore.err());
+            problems.extend(comments.err());
+            problems.extend(grants.err());
+            problems.sort_by_key(|problem| problem.places.first().map(|place| place.line));
+            Err(problems)
+        }
+    }
+}
+
+fn counted(truth: Option<bool>) -> Counted {
+    if truth == Some(true) {
+        Counted::Yes
+    } else {
+        Counted::No
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let problems = parse("m/migrator.toml", text).err().unwrap_or_default();
+        let shown = problems.iter().map(|problem| {
+            let place = problem.places.first().unwrap();
+            format!("{}:{} {}", place.line, place.column, problem.message)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn what_is_said_is_read() {
+        let text = "[proof]\ngate = \"off\"\n[verify]\nschemas = [\"app\"]\nignore = [\"app.tmp_*\", \"b.c\"]\n\
+                    comments = true\ngrants = false\n[lint]\nwhatever = 1\n";
+        let settings = parse("f", text).unwrap();
+        assert_eq!(settings.gate, Gate::Off);
+        assert_eq!(settings.scope.schemas, ["app"]);
+        assert_eq!(settings.scope.comments, Counted::Yes);
+        assert_eq!(
+            settings.scope.label(),
+            "comments, without app.tmp_*, without b.c"
+        );
+        assert_eq!(parse("f", ""), Ok(Settings::default()));
+        assert_eq!(Settings::default().scope.label(), "");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        assert_eq!(
+            problems(
+                "[proof]\ngate = \"of\"\n\n[verfy]\n[verify]\ncomment = true\nschemas = \"a\"\n"
+            ),
+            [
+                "2:8 \"proof.gate\" is not \"on\" or \"off\"",
+                "4:2 unknown key \"verfy\"",
+                "6:1 unknown key \"verify.comment\"",
+                "7:11 \"verify.schemas\" is not an array of texts",
+            ]
+        );
+        assert_eq!(problems("[proof\n").len(), 1);
+        assert_eq!(problems("proof = 1\n"), ["1:9 \"proof\" is not a table"]);
+        assert_eq!(
+            problems("[verify]\ncomments = \"yes\"\n"),
+            ["2:12 \"verify.comments\" is not true or false"]
+        );
+    }
+}
