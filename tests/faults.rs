@@ -2,8 +2,7 @@
 //! and nobody has to mend anything.
 //!
 //! The short form runs with all other tests. The full form breaks at every message, and kills hundreds of times:
-//! `MIGRATOR_FAULTS=full cargo run -q -p migrator-dev -- with-server -- cargo test -p migrator --test faults -- --nocapture`.
-//! docs/reliability.md says which test proves what.
+//! docs/reliability.md has the command, and says which test proves what.
 
 #![expect(
     clippy::expect_used,
@@ -47,5 +46,7 @@ mod shortage;
 mod state;
 #[path = "faults/trials.rs"]
 mod trials;
+#[path = "faults/turning.rs"]
+mod turning;
 #[path = "faults/wire.rs"]
 mod wire;

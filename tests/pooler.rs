@@ -45,7 +45,7 @@ fn answer(session: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     }
 }
 
-fn message(stream: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>)> {
+pub(crate) fn message(stream: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>)> {
     let mut kind = [0];
     stream.read_exact(&mut kind)?;
     let mut message = kind.to_vec();
@@ -54,7 +54,7 @@ fn message(stream: &mut TcpStream) -> std::io::Result<(u8, Vec<u8>)> {
 }
 
 /// The length, which counts itself, and the rest.
-fn body(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+pub(crate) fn body(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;
     let mut message = length.to_vec();

@@ -252,7 +252,7 @@ fn a_note_that_is_cancelled_is_written_again() {
     other
         .batch_execute("BEGIN; LOCK TABLE migrator_step IN SHARE MODE")
         .expect("a table");
-    std::thread::sleep(Duration::from_millis(1000));
+    std::thread::sleep(Duration::from_secs(1));
     // The statement has ended, and its note waits for us.
     assert_eq!(
         database.value("SELECT count(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS cancelled"),

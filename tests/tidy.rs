@@ -185,6 +185,9 @@ fn what_is_pure_does_no_io() {
         "failure.rs",
         "bundle.rs",
         "unit.rs",
+        "unfinished.rs",
+        "difference.rs",
+        "expected.rs",
     ] {
         let path = format!("migrator/src/{pure}");
         let file: Vec<(String, String)> = engine()

@@ -86,7 +86,7 @@ fn a_concurrent_index_does_not_deadlock_with_those_who_wait() {
 }
 
 /// Takes the lock as another runner would, in a session that the test keeps.
-fn holder(history: &History, database: &Database) -> Client {
+pub(crate) fn holder(history: &History, database: &Database) -> Client {
     let script = history.run(database, &["plan", "--sql"]).exits(0).stdout;
     let key = script
         .split_once("pg_try_advisory_lock(")

@@ -9,13 +9,14 @@ use std::time::Instant;
 use crate::bundle::{Bundle, Mode};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
-use crate::history::{Applied, Undoable};
+use crate::history::{Applied, OpenStep, Undoable};
 use crate::plan::{self, Action, Plan, Work};
 use crate::report::Report;
 use crate::run::run;
 use crate::session::{Locked, Purpose, Session};
 use crate::settings::{Settings, Transactions, Verify};
 use crate::target::Target;
+use crate::unfinished::refuse_turning;
 use crate::verify::{self, Verification};
 
 /// What is wanted.
@@ -36,6 +37,7 @@ pub enum Change {
 pub struct Reading {
     applied: Vec<Applied>,
     undoable: Vec<Undoable>,
+    open: Vec<OpenStep>,
 }
 
 impl Reading {
@@ -63,13 +65,18 @@ impl Change {
     /// Reads what this change needs to know.
     pub fn read(self, session: &mut Session) -> Result<Reading, Error> {
         Ok(match self {
-            Self::Up(_) | Self::Stamp(_) => Reading {
-                applied: session.applied()?,
-                undoable: Vec::new(),
-            },
+            Self::Up(_) | Self::Stamp(_) => {
+                let (applied, open) = session.standing()?;
+                Reading {
+                    applied,
+                    undoable: Vec::new(),
+                    open,
+                }
+            }
             Self::Down(_) | Self::Redo => Reading {
                 applied: Vec::new(),
                 undoable: session.undoable()?,
+                open: session.open_steps()?,
             },
         })
     }
@@ -87,6 +94,7 @@ impl Change {
             Self::Redo => plan::redo(bundle, &reading.undoable),
             Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target),
         }?;
+        refuse_turning(self, &plan, &reading.open)?;
         match settings.transactions {
             Transactions::Each => Ok(plan),
             Transactions::Single => refuse_outside_transaction(plan),

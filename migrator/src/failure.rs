@@ -122,8 +122,11 @@ impl Scene<'_> {
     }
 
     fn server_words(&self, failed: Error, error: &ServerError) -> Error {
-        let ServerError::Answer(answer) = error else {
-            return failed.with_hint("Run it again: the history tells what is committed.");
+        let answer = match error {
+            ServerError::Answer(answer) if !error.is_final() => answer,
+            ServerError::Answer(_) | ServerError::Lost(_) => {
+                return failed.with_hint("Run it again: the history tells what is committed.");
+            }
         };
         let failed = answer
             .detail

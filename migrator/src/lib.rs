@@ -55,6 +55,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod status;
 pub mod target;
+mod unfinished;
 mod unit;
 pub mod verify;
 

@@ -12,6 +12,7 @@ use crate::history::{Applied, OpenStep, State as Noted};
 use crate::plan::Action;
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
+use crate::unfinished::refuse_half_undone;
 
 /// Where a database stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,6 +216,7 @@ pub fn check(
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let (applied, open) = session.standing()?;
+    refuse_half_undone(&open)?;
     refuse_pending(bundle, &applied, settings.policies)?;
     Ok(pair(bundle, &applied, &open))
 }
