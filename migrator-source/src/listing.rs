@@ -114,3 +114,11 @@ impl Listing<'_> {
 pub(crate) fn unreadable(shown: String, error: &io::Error) -> Finding {
     Finding::new(format!("could not read \"{shown}\": {error}")).at(Place::whole(shown))
 }
+
+/// Whether there is no such file.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}

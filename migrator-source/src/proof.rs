@@ -5,13 +5,13 @@
 mod lock;
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Place};
 use crate::folder::{Down, Folder, Migration};
+use crate::listing::{is_absent, unreadable};
 use crate::settings::Scope;
 
 pub use lock::{Hash, Lock, Proven, Verdict};
@@ -78,11 +78,8 @@ fn read(path: &Path, shown_as: &str) -> Result<Option<(Lock, String)>, Finding> 
     let text = |file: &str| match fs::read_to_string(path.join(file)) {
         // A checkout on Windows may have other line endings.
         Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(crate::listing::unreadable(
-            format!("{shown_as}/{file}"),
-            &error,
-        )),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(unreadable(format!("{shown_as}/{file}"), &error)),
     };
     let Some(lock) = text(LOCK_FILE)? else {
         return Ok(None);

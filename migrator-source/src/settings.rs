@@ -3,12 +3,11 @@
 //! The table `[lint]` of the same file is the linter's own.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::document::Table;
 use crate::finding::Finding;
-use crate::listing::unreadable;
+use crate::listing::{is_absent, unreadable};
 use crate::place::Text;
 
 /// The name of the file.
@@ -79,7 +78,7 @@ pub fn settings(folder: &Path, shown_as: &str) -> Result<Settings, Vec<Finding>>
     let shown = format!("{shown_as}/{FILE}");
     match fs::read_to_string(folder.join(FILE)) {
         Ok(text) => parse(&shown, &text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(error) if is_absent(&error) => Ok(Settings::default()),
         Err(error) => Err(vec![unreadable(shown, &error)]),
     }
 }

@@ -121,10 +121,8 @@ impl Lock {
         if let Some(at) = conflict(text.sql) {
             let finding = Finding::new(format!("\"{file}\" has a merge conflict"))
                 .at(text.place(&(at..at + 7)));
-            return Err(finding.hint(
-                "keep neither side and prove again: `git checkout --ours` the file, then \
-                 `cargo run -p migrator-dev -- prove`",
-            ));
+            return Err(finding
+                .hint("keep neither side: `cargo run -p migrator-dev -- prove` writes it anew"));
         }
         let mut document = Table::parse(text).map_err(helped)?;
         let format = document.number("format").map_err(helped)?;

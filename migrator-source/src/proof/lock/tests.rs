@@ -90,15 +90,15 @@ fn what_no_proof_would_write_is_told_with_its_place() {
         ),
         (
             text.replace("name = \"first\"\n", ""),
-            "8:1 \"migration.name\" is missing",
+            "9:1 \"migration.name\" is missing",
         ),
         (
             text.replace("version = 1\n", "version = \"1\"\n"),
-            "9:11 \"migration.version\" is not a whole number",
+            "10:11 \"migration.version\" is not a whole number",
         ),
         (
             text.replace("version = 1\n", "version = 1\nextra = 1\n"),
-            "10:1 unknown key \"migration.extra\"",
+            "11:1 unknown key \"migration.extra\"",
         ),
         (String::new(), "1:1 \"format\" is missing"),
     ] {
