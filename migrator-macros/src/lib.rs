@@ -1,10 +1,11 @@
 //! `embed!`: a folder of migrations as constants, or as compile errors.
 //!
 //! Three steps, one file each: `input` parses the call, `expand` reads and checks the folder, `tokens` writes what was
-//! found. `tracking` and `verdicts` deal with cargo. What makes a folder good or bad is `migrator-source`.
+//! found. `tracking`, `verdicts` and `record` deal with cargo. What makes a folder good or bad is `migrator-source`.
 
 mod expand;
 mod input;
+mod record;
 mod tokens;
 mod tracking;
 mod verdicts;

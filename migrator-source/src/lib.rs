@@ -22,10 +22,10 @@ mod file_name;
 mod finding;
 mod folder;
 mod header;
+mod lint;
 mod listing;
 mod place;
 mod reading;
-mod rules;
 mod script;
 mod split;
 mod syntax;
@@ -35,11 +35,12 @@ mod transaction;
 mod workers;
 
 pub use digest::digest;
-pub use finding::{Excerpt, Finding, Place};
+pub use finding::{Excerpt, Finding, Place, Severity};
 pub use folder::{
     Baseline, Down, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable, Script,
     Statement,
 };
+pub use lint::{Linting, lint};
 pub use reading::{Reading, read};
 pub use syntax::PARSER_VERSION;
 pub use table::table;
