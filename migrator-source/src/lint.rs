@@ -36,6 +36,8 @@ use crate::{listing, workers};
 /// The form of what is remembered; it changes whenever something else is observed.
 const FORM: &str = "1";
 
+const ABSENT: [io::ErrorKind; 2] = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+
 /// What lint has against a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Linting {
@@ -63,7 +65,8 @@ pub fn lint(root: &Path, shown_as: &str, folder: &Folder, memory: &[u8]) -> Lint
     let mut unreadable = Vec::new();
     let mut paper = |name: &str| match fs::read_to_string(root.join(name)) {
         Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        // Where there is no folder, its reader says so.
+        Err(error) if ABSENT.contains(&error.kind()) => None,
         Err(error) => {
             unreadable.push(listing::unreadable(format!("{shown_as}/{name}"), &error));
             None

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::object::{Effect, Kind, Name, Object};
+use super::object::{Certainty, Effect, Kind, Name, Object};
 
 /// Whether databases have a migration already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Proof {
 pub(super) struct History {
     /// What the unproven tail has created, by name.
     born: HashMap<String, Vec<Object>>,
+    /// What the proven migrations have created, by name: `IF NOT EXISTS` and `OR REPLACE` find it there.
+    known: HashMap<String, Vec<Object>>,
     /// Every index, with its table.
     indexes: HashMap<String, Vec<Object>>,
     checks: Vec<Check>,
@@ -35,16 +37,20 @@ struct Check {
 impl History {
     pub(super) fn apply(&mut self, effect: &Effect, proof: Proof) {
         match effect {
-            Effect::Create(object, _) => {
+            Effect::Create(object, certainty) => {
                 if object.kind == Kind::Index {
                     insert(&mut self.indexes, object.clone());
                 }
-                if proof == Proof::Unproven {
+                let there = *certainty == Certainty::Perhaps && self.is_known(object);
+                if proof == Proof::Proven {
+                    insert(&mut self.known, object.clone());
+                } else if !there {
                     insert(&mut self.born, object.clone());
                 }
             }
             Effect::Drop(object, _) => {
                 remove(&mut self.born, object);
+                remove(&mut self.known, object);
                 remove(&mut self.indexes, object);
                 if object.kind == Kind::Constraint {
                     self.checks.retain(|check| {
@@ -79,7 +85,7 @@ impl History {
     }
 
     fn rename(&mut self, from: &Object, to: &Name) {
-        for objects in [&mut self.born, &mut self.indexes] {
+        for objects in [&mut self.born, &mut self.known, &mut self.indexes] {
             for mut object in remove(objects, from) {
                 object.name = to.clone();
                 insert(objects, object);
@@ -92,6 +98,11 @@ impl History {
                 }
             }
         }
+    }
+
+    fn is_known(&self, object: &Object) -> bool {
+        let mut same = self.known.get(&object.name.name).into_iter().flatten();
+        same.any(|it| it.matches(object))
     }
 
     /// Whether nobody can hold rows in something or use it: the unproven tail has created it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::Configuration;
 use super::history::{History, Proof};
-use super::object::{Effect, Kind};
+use super::object::{Effect, Kind, Object};
 use super::observe::{Observed, Sighting, Step};
 use super::rules::{self, Concern, Level, Rule, own};
 use super::undo::{self, Gap};
@@ -73,7 +73,7 @@ impl Judge<'_> {
             let Some(rule) = rules::named(&sighting.rule) else {
                 continue;
             };
-            if self.applies(rule, sighting, history) {
+            if self.applies(rule, sighting, &step.subjects, history) {
                 findings.extend(self.finding(rule, sighting, file, observed));
             }
         }
@@ -104,7 +104,7 @@ impl Judge<'_> {
         for sighting in down.steps.iter().flat_map(|step| &step.sightings) {
             let rule = rules::named(&sighting.rule);
             if let Some(rule) = rule.filter(|rule| rule.concern == Concern::Text)
-                && self.applies(rule, sighting, &History::default())
+                && self.applies(rule, sighting, &[], &History::default())
             {
                 findings.extend(self.finding(rule, sighting, down_file, down));
             }
@@ -140,7 +140,13 @@ impl Judge<'_> {
         }
     }
 
-    fn applies(&self, rule: &Rule, sighting: &Sighting, history: &History) -> bool {
+    fn applies(
+        &self,
+        rule: &Rule,
+        sighting: &Sighting,
+        subjects: &[Object],
+        history: &History,
+    ) -> bool {
         let oldest = self.configuration.oldest();
         let exists = match rule.name {
             own::NEWER => {
@@ -153,13 +159,12 @@ impl Judge<'_> {
             "require-concurrent-partition-detach" => oldest >= 14,
             "prefer-repack" => oldest >= 19,
             "adding-not-nullable-field" => {
-                let table = sighting.subjects.iter().find(|it| it.kind == Kind::Table);
+                let table = subjects.iter().find(|it| it.kind == Kind::Table);
                 let column = table.zip(sighting.column.as_ref());
                 !column.is_some_and(|(table, column)| history.is_never_null(&table.name, column))
             }
             _ => true,
         };
-        let subjects = &sighting.subjects;
         let new = !subjects.is_empty() && subjects.iter().all(|it| history.is_new(it));
         exists && (rule.concern == Concern::Text || !new)
     }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 /// A name with its schema, where it is written with one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Name {
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(crate) schema: Option<String>,
+    #[serde(rename = "n")]
     pub(crate) name: String,
 }
 
@@ -82,9 +84,12 @@ impl Kind {
 /// Something that a statement acts upon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Object {
+    #[serde(rename = "k")]
     pub(crate) kind: Kind,
+    #[serde(rename = "n")]
     pub(crate) name: Name,
     /// The table that it goes away with: of a column, an index, a trigger; the parent of a partition.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub(crate) on: Option<Name>,
 }
 

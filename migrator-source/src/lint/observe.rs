@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cursor::{Cursor, significant};
 use super::effect::acts;
-use super::object::{Effect, Kind, Object};
+use super::object::{Effect, Object};
 use super::rules::{Rule, own};
 use super::{newer, routine, search_path, squawk};
 use crate::classify::{Class, Control};
@@ -32,27 +32,39 @@ pub(crate) struct Observed {
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {
+    #[serde(rename = "s")]
     pub(crate) start: usize,
+    #[serde(rename = "e")]
     pub(crate) end: usize,
     /// Which of the transactions of its file it runs in; none where it runs alone.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub(crate) transaction: Option<usize>,
+    /// What its sightings are about. A rule about existing things is silent when nobody knows these yet.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) subjects: Vec<Object>,
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) effects: Vec<Effect>,
+    #[serde(rename = "v", default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sightings: Vec<Sighting>,
 }
 
 /// What may be a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sighting {
+    #[serde(rename = "r")]
     pub(crate) rule: String,
+    #[serde(rename = "s")]
     pub(crate) start: usize,
+    #[serde(rename = "e")]
     pub(crate) end: usize,
-    /// What it is about. A rule about existing things is silent when nobody knows these yet.
-    pub(crate) subjects: Vec<Object>,
     /// The column of a `SET NOT NULL`.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub(crate) column: Option<String>,
     /// The first server that knows what is written.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub(crate) since: Option<u32>,
     /// What the message adds to the rule's own.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
 }
 
@@ -62,7 +74,6 @@ impl Sighting {
             rule: rule.to_owned(),
             start: range.start,
             end: range.end,
-            subjects: Vec::new(),
             column: None,
             since: None,
             detail: None,
@@ -106,6 +117,11 @@ pub(super) fn observe(sql: &str, mode: Mode, looked_for: &[&'static Rule]) -> Ob
         }
     }
     within::look(sql, &split.pieces, &mut observed.steps);
+    for step in &mut observed.steps {
+        if step.sightings.is_empty() {
+            step.subjects.clear();
+        }
+    }
     observed
 }
 
@@ -133,7 +149,6 @@ fn step(
             .iter()
             .rfind(|(start, _)| *start <= sighting.start)
             .map(|(_, column)| column.clone());
-        sighting.subjects.clone_from(&acts.subjects);
         sighting.start += offset;
         sighting.end += offset;
     }
@@ -141,6 +156,7 @@ fn step(
         start: offset,
         end: offset + statement.len(),
         transaction,
+        subjects: acts.subjects,
         effects: acts.effects,
         sightings,
     }
@@ -181,11 +197,6 @@ impl Transactions {
         }
         self.open
     }
-}
-
-/// The table of a constraint, as something that rules ask about.
-fn table(name: &super::object::Name) -> Object {
-    Object::new(Kind::Table, name.clone())
 }
 
 #[cfg(test)]

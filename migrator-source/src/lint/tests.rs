@@ -175,6 +175,31 @@ fn a_table_that_others_use_is_handled_with_care() {
 }
 
 #[test]
+fn what_may_be_there_already_is_not_new() {
+    check(
+        &[
+            TABLE,
+            "CREATE TABLE IF NOT EXISTS app.t (a int); CREATE INDEX i ON app.t (a);",
+        ],
+        "error require-concurrent-index-creation m/V2__x.sql:1:43",
+    );
+    check(
+        &[
+            TABLE,
+            "CREATE TABLE IF NOT EXISTS app.u (a int); CREATE INDEX i ON app.u (a);",
+        ],
+        "",
+    );
+    check(
+        &[
+            "CREATE VIEW v AS SELECT 1;",
+            "CREATE OR REPLACE VIEW v AS SELECT 2; DROP VIEW v;",
+        ],
+        "warning ban-drop-view m/V2__x.sql:1:39",
+    );
+}
+
+#[test]
 fn without_a_proof_every_table_is_new() {
     let texts = [
         (TABLE, ""),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use squawk_lexer::{LiteralKind, TokenKind};
 
-use super::{Sighting, Step, table};
+use super::{Sighting, Step};
 use crate::classify::Class;
 use crate::lint::object::{Effect, Name};
 use crate::lint::rules::own;
@@ -39,7 +39,6 @@ fn validated_at_once(steps: &mut [Step]) {
                     if added.iter().any(same) {
                         let range = step.start..step.end;
                         let mut sighting = Sighting::new("constraint-missing-not-valid", range);
-                        sighting.subjects.push(table(of));
                         sighting.detail = Some(
                             "NOT VALID and VALIDATE in one transaction hold the strong lock of the first while the second \
                              reads the table"
@@ -96,6 +95,7 @@ fn used_at_once(sql: &str, pieces: &[Piece], steps: &mut Vec<Step>) {
             start: range.start,
             end: range.end,
             transaction: Some(transaction),
+            subjects: Vec::new(),
             effects: Vec::new(),
             sightings: vec![sighting],
         });
