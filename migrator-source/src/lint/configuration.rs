@@ -53,6 +53,8 @@ pub(super) fn read(text: Text<'_>, problems: &mut Vec<Finding>) -> Configuration
     for (key, value) in document.get_ref() {
         match key.get_ref().as_ref() {
             "lint" => reader.lint(value),
+            // Of proofs and of the schema, which are read elsewhere.
+            "proof" | "verify" => {}
             _ => reader.unknown(key, "known is the table [lint]"),
         }
     }
@@ -198,7 +200,7 @@ mod tests {
     #[test]
     fn a_folder_sets_the_server_and_the_levels() {
         check("", "");
-        check("[lint]\noldest-server = 15", "15");
+        check("[lint]\noldest-server = 15\n[proof]\ngate = \"on\"", "15");
         check(
             "[lint]\nallow = [\"ban-char-field\"]",
             "ban-char-field=Allow",

@@ -16,12 +16,10 @@ pub(super) fn read(lock: &str) -> BTreeSet<String> {
     let hashes = entries.into_iter().flat_map(|entries| entries.iter());
     hashes
         .filter_map(|entry| {
-            entry
-                .get_ref()
-                .as_table()?
-                .get("sha256")?
-                .get_ref()
-                .as_str()
+            let entry = entry.get_ref().as_table()?;
+            // The up text may stand there with what else was proven, or alone.
+            let hash = entry.get("up").or_else(|| entry.get("sha256"))?;
+            hash.get_ref().as_str()
         })
         .map(str::to_ascii_lowercase)
         .collect()
@@ -33,8 +31,17 @@ mod tests {
 
     #[test]
     fn hashes_are_found_whatever_stands_around_them() {
-        let lock = "version = 1\n[[migration]]\nversion = 1\nsha256 = \"AB\"\nother = [1]\n[[migration]]\nversion = 2\n";
-        assert_eq!(read(lock).into_iter().collect::<Vec<_>>(), ["ab"]);
+        let lock = "version = 1
+[[migration]]
+version = 1
+sha256 = \"AB\"
+other = [1]
+[[migration]]
+up = \"cd\"
+[[migration]]
+version = 2
+";
+        assert_eq!(read(lock).into_iter().collect::<Vec<_>>(), ["ab", "cd"]);
         for nothing in [
             "",
             "migration = 1",
