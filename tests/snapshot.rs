@@ -21,7 +21,7 @@ fn snapshot(database: &Database) -> Snapshot {
 
 /// Loads the text of a snapshot into an empty database, and says what is there then.
 fn loaded(snapshot: &Snapshot) -> Snapshot {
-    let copy = Database::new();
+    let copy = Database::fresh();
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), snapshot.to_sql()).expect("our own file");
     let output = Command::new("psql")
@@ -98,7 +98,7 @@ GRANT SELECT ON app.parent TO PUBLIC;
 
 #[test]
 fn every_kind_of_object_survives_psql() {
-    let database = Database::new();
+    let database = Database::fresh();
     database.run(EVERY_KIND);
     let snapshot = snapshot(&database);
     for kind in [
@@ -148,7 +148,7 @@ fn the_schema_of_the_example_survives_psql() {
 
 #[test]
 fn a_thousand_tables_are_read_in_seconds() {
-    let database = Database::new();
+    let database = Database::fresh();
     database.run(
         "DO $$ BEGIN FOR i IN 1..1000 LOOP EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, a text, b text, \
          c int, d int, e date, f date, g bool, h uuid, i numeric NOT NULL DEFAULT 0)', i); END LOOP; END $$",

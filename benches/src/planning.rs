@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use migrator::bundle::{Bundle, Migration as Baked};
+use migrator::bundle::{Bundle, Migration as Baked, Proof};
 use migrator::drift::Policies;
 use migrator::history::Applied;
 use migrator::{Target, baked, plan};
@@ -29,7 +29,7 @@ pub(crate) fn plan(rounds: usize) -> Outcome<Vec<f64>> {
             )
         })
         .collect();
-    let bundle: Bundle = baked::bundle("migrations", migrations.leak(), &[0; 32]);
+    let bundle: Bundle = baked::bundle("migrations", migrations.leak(), &[0; 32], Proof::ABSENT);
     let known = bundle.migrations.len().saturating_sub(1);
     let applied: Vec<Applied> = bundle
         .migrations

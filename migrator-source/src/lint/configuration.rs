@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_folder_sets_the_server_and_the_levels() {
         check("", "");
-        check("[lint]\noldest-server = 15", "15");
+        check("[lint]\noldest-server = 15\n[proof]\ngate = \"on\"", "15");
         check(
             "[lint]\nallow = [\"ban-char-field\"]",
             "ban-char-field=Allow",
