@@ -462,6 +462,9 @@ ALTER TABLE chat.attachments ADD CONSTRAINT attachments_file_name_plain CHECK ((
 -- constraint: chat.attachments.attachments_media_type_shape (1)
 ALTER TABLE chat.attachments ADD CONSTRAINT attachments_media_type_shape CHECK ((media_type ~ '^[a-z]+/[a-z0-9.+-]+$'::text));
 
+-- constraint: chat.messages.messages_pkey (1)
+ALTER TABLE chat.messages ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
 -- constraint: chat.attachments.attachments_message_id_fkey (1)
 ALTER TABLE chat.attachments ADD CONSTRAINT attachments_message_id_fkey FOREIGN KEY (message_id) REFERENCES chat.messages(id) ON DELETE CASCADE;
 
@@ -477,11 +480,17 @@ ALTER TABLE chat.audit_log ADD CONSTRAINT audit_log_action_known CHECK ((action 
 -- constraint: chat.audit_log.audit_log_pkey (1)
 ALTER TABLE chat.audit_log ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
+-- constraint: chat.characters.characters_pkey (1)
+ALTER TABLE chat.characters ADD CONSTRAINT characters_pkey PRIMARY KEY (id);
+
 -- constraint: chat.character_tags.character_tags_character_id_fkey (1)
 ALTER TABLE chat.character_tags ADD CONSTRAINT character_tags_character_id_fkey FOREIGN KEY (character_id) REFERENCES chat.characters(id) ON DELETE CASCADE;
 
 -- constraint: chat.character_tags.character_tags_pkey (1)
 ALTER TABLE chat.character_tags ADD CONSTRAINT character_tags_pkey PRIMARY KEY (character_id, tag_id);
+
+-- constraint: chat.tags.tags_pkey (1)
+ALTER TABLE chat.tags ADD CONSTRAINT tags_pkey PRIMARY KEY (id);
 
 -- constraint: chat.character_tags.character_tags_tag_id_fkey (1)
 ALTER TABLE chat.character_tags ADD CONSTRAINT character_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES chat.tags(id) ON DELETE CASCADE;
@@ -489,14 +498,14 @@ ALTER TABLE chat.character_tags ADD CONSTRAINT character_tags_tag_id_fkey FOREIG
 -- constraint: chat.characters.characters_name_length (1)
 ALTER TABLE chat.characters ADD CONSTRAINT characters_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 60)));
 
+-- constraint: chat.users.users_pkey (1)
+ALTER TABLE chat.users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
 -- constraint: chat.characters.characters_owner_id_fkey (1)
 ALTER TABLE chat.characters ADD CONSTRAINT characters_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES chat.users(id) ON DELETE RESTRICT;
 
 -- constraint: chat.characters.characters_persona_length (1)
 ALTER TABLE chat.characters ADD CONSTRAINT characters_persona_length CHECK ((char_length(persona) <= 20000));
-
--- constraint: chat.characters.characters_pkey (1)
-ALTER TABLE chat.characters ADD CONSTRAINT characters_pkey PRIMARY KEY (id);
 
 -- constraint: chat.characters.characters_retired_after_created (1)
 ALTER TABLE chat.characters ADD CONSTRAINT characters_retired_after_created CHECK ((retired_at >= created_at));
@@ -552,14 +561,17 @@ ALTER TABLE chat.messages ADD CONSTRAINT messages_conversation_id_fkey FOREIGN K
 -- constraint: chat.messages.messages_metadata_is_object (1)
 ALTER TABLE chat.messages ADD CONSTRAINT messages_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
 
+-- constraint: chat.models.models_pkey (1)
+ALTER TABLE chat.models ADD CONSTRAINT models_pkey PRIMARY KEY (id);
+
 -- constraint: chat.messages.messages_model_id_fkey (1)
 ALTER TABLE chat.messages ADD CONSTRAINT messages_model_id_fkey FOREIGN KEY (model_id) REFERENCES chat.models(id) ON DELETE RESTRICT;
 
--- constraint: chat.messages.messages_pkey (1)
-ALTER TABLE chat.messages ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
-
 -- constraint: chat.messages.messages_reply_to_id_fkey (1)
 ALTER TABLE chat.messages ADD CONSTRAINT messages_reply_to_id_fkey FOREIGN KEY (reply_to_id) REFERENCES chat.messages(id) ON DELETE SET NULL;
+
+-- constraint: chat.participants.participants_conversation_and_id_key (1)
+ALTER TABLE chat.participants ADD CONSTRAINT participants_conversation_and_id_key UNIQUE (conversation_id, id);
 
 -- constraint: chat.messages.messages_sender_fkey (1)
 ALTER TABLE chat.messages ADD CONSTRAINT messages_sender_fkey FOREIGN KEY (conversation_id, participant_id) REFERENCES chat.participants(conversation_id, id) ON DELETE CASCADE;
@@ -570,9 +582,6 @@ ALTER TABLE chat.models ADD CONSTRAINT models_context_positive CHECK ((context_t
 -- constraint: chat.models.models_id_shape (1)
 ALTER TABLE chat.models ADD CONSTRAINT models_id_shape CHECK ((id ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text));
 
--- constraint: chat.models.models_pkey (1)
-ALTER TABLE chat.models ADD CONSTRAINT models_pkey PRIMARY KEY (id);
-
 -- constraint: chat.models.models_prices_not_negative (1)
 ALTER TABLE chat.models ADD CONSTRAINT models_prices_not_negative CHECK (((input_price >= (0)::numeric) AND (output_price >= (0)::numeric)));
 
@@ -581,9 +590,6 @@ ALTER TABLE chat.participants ADD CONSTRAINT participants_character_id_fkey FORE
 
 -- constraint: chat.participants.participants_character_once (1)
 ALTER TABLE chat.participants ADD CONSTRAINT participants_character_once UNIQUE (conversation_id, character_id);
-
--- constraint: chat.participants.participants_conversation_and_id_key (1)
-ALTER TABLE chat.participants ADD CONSTRAINT participants_conversation_and_id_key UNIQUE (conversation_id, id);
 
 -- constraint: chat.participants.participants_conversation_id_fkey (1)
 ALTER TABLE chat.participants ADD CONSTRAINT participants_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES chat.conversations(id) ON DELETE CASCADE;
@@ -605,9 +611,6 @@ ALTER TABLE chat.participants ADD CONSTRAINT participants_user_once UNIQUE (conv
 
 -- constraint: chat.tags.tags_label_length (1)
 ALTER TABLE chat.tags ADD CONSTRAINT tags_label_length CHECK (((char_length(label) >= 1) AND (char_length(label) <= 40)));
-
--- constraint: chat.tags.tags_pkey (1)
-ALTER TABLE chat.tags ADD CONSTRAINT tags_pkey PRIMARY KEY (id);
 
 -- constraint: chat.tags.tags_slug_key (1)
 ALTER TABLE chat.tags ADD CONSTRAINT tags_slug_key UNIQUE (slug);
@@ -635,9 +638,6 @@ ALTER TABLE chat.users ADD CONSTRAINT users_display_name_length CHECK (((char_le
 
 -- constraint: chat.users.users_handle_key (1)
 ALTER TABLE chat.users ADD CONSTRAINT users_handle_key UNIQUE (handle);
-
--- constraint: chat.users.users_pkey (1)
-ALTER TABLE chat.users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 -- constraint: chat.users.users_public_id_key (1)
 ALTER TABLE chat.users ADD CONSTRAINT users_public_id_key UNIQUE (public_id);

@@ -26,6 +26,7 @@ fn assert_equal(baked: &Bundle, folder: &str) {
     }
     assert_eq!(baked.digest, read.digest);
     assert_eq!(baked.folder, read.folder);
+    assert_eq!(baked.proof, read.proof);
 }
 
 #[test]

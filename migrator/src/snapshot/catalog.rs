@@ -207,7 +207,10 @@ const POLICIES: &str = "SELECT 'pg_policy'::regclass::oid, p.oid, \
     WHERE {schemas} AND NOT {ours}";
 
 const COMMENTS: &str = "SELECT 0::oid, 0::oid, i.type || ' ' || i.identity, \
-    format('COMMENT ON %s %s IS %L', upper(i.type), i.identity, d.description) \
+    format('COMMENT ON %s %s IS %L', CASE WHEN i.type LIKE '% column' THEN 'COLUMN' \
+        WHEN i.type LIKE '% constraint' THEN 'CONSTRAINT' ELSE upper(i.type) END, \
+    CASE i.type WHEN 'domain constraint' THEN replace(i.identity, ' on ', ' ON DOMAIN ') ELSE i.identity END, \
+    d.description) \
     FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) i \
     LEFT JOIN pg_namespace n ON n.nspname = i.schema \
     WHERE d.classoid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_constraint'::regclass, \

@@ -1,6 +1,8 @@
 //! What counts of a definition: white space does not, nor the order of columns, nor what server versions print
 //! differently. Pure.
 
+use std::ops::Range;
+
 /// What stands before the tables and columns that a view reads.
 const READS: &str = "\n/* reads ";
 
@@ -8,14 +10,17 @@ const READS: &str = "\n/* reads ";
 pub(super) fn essence(kind: &str, definition: &str) -> String {
     match kind {
         // Which column comes first depends on the way on which a database got here: a base schema or many changes.
-        "table" => collapsed(&with_columns_sorted(definition)),
+        "table" => flattened(&collapsed(&with_columns_sorted(definition))),
         // PostgreSQL 16 stopped qualifying the columns of views over one table. Which tables and columns are meant is
         // in the comment that the catalog query adds.
         "view" | "rule" => {
             let (statement, reads) = definition.split_once(READS).unwrap_or((definition, ""));
-            format!("{}{READS}{reads}", unqualified(&collapsed(statement)))
+            let statement = flattened(&unqualified(&collapsed(statement)));
+            format!("{statement}{READS}{reads}")
         }
-        _ => collapsed(definition),
+        // Their bodies are texts, and stay as they are.
+        "function" | "aggregate" | "comment" => collapsed(definition),
+        _ => flattened(&collapsed(definition)),
     }
 }
 
@@ -41,6 +46,15 @@ enum Piece<'s> {
     /// A name or number.
     Word(&'s str),
     Other(&'s str),
+}
+
+impl<'s> Piece<'s> {
+    const fn text(&self) -> &'s str {
+        match self {
+            Self::Space => " ",
+            Self::Quoted(text) | Self::Comment(text) | Self::Word(text) | Self::Other(text) => text,
+        }
+    }
 }
 
 /// Cuts a text into pieces that together are all of it.
@@ -120,15 +134,62 @@ fn unqualified(text: &str) -> String {
             at += 2;
             continue;
         }
-        match piece {
-            Piece::Space => out.push(' '),
-            Piece::Quoted(text) | Piece::Comment(text) | Piece::Word(text) | Piece::Other(text) => {
-                out.push_str(text);
-            }
-        }
+        out.push_str(piece.text());
         at += 1;
     }
     out
+}
+
+/// Without the parentheses of `(a AND b) AND c`: the server keeps them as they were written, and forgets them when it
+/// reads what it printed itself. The same with `OR`.
+fn flattened(text: &str) -> String {
+    let pieces: Vec<Piece<'_>> = pieces(text).collect();
+    let mut needless = vec![false; pieces.len()];
+    // The open parentheses, each with the connectives that were met directly in it.
+    let mut open: Vec<(usize, Vec<&str>)> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Other("(") => open.push((at, Vec::new())),
+            Piece::Word(word @ ("AND" | "OR")) => {
+                if let Some((_, connectives)) = open.last_mut() {
+                    connectives.push(word);
+                }
+            }
+            Piece::Other(")") => {
+                if let Some((start, connectives)) = open.pop()
+                    && is_needless(&pieces, start..at, &connectives)
+                {
+                    for at in [start, at] {
+                        if let Some(needless) = needless.get_mut(at) {
+                            *needless = true;
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let kept = pieces
+        .iter()
+        .zip(needless)
+        .filter(|(_, needless)| !needless);
+    kept.map(|(piece, _)| piece.text()).collect()
+}
+
+/// Whether what is in parentheses is joined by one connective and is itself an operand of the same one.
+fn is_needless(pieces: &[Piece<'_>], group: Range<usize>, connectives: &[&str]) -> bool {
+    let Some((first, others)) = connectives.split_first() else {
+        return false;
+    };
+    let is_text = |piece: &&Piece<'_>| !matches!(piece, Piece::Space);
+    let before = pieces.get(..group.start).unwrap_or_default();
+    let after = pieces.get(group.end + 1..).unwrap_or_default();
+    let before = before.iter().rev().find(is_text).map_or("", Piece::text);
+    let after = after.iter().find(is_text).map_or("", Piece::text);
+    others.iter().all(|other| other == first)
+        && (before == *first || before == "(")
+        && (after == *first || after == ")")
+        && (before == *first || after == *first)
 }
 
 #[cfg(test)]
@@ -176,5 +237,23 @@ mod tests {
         );
         let reading = |what: &str| essence("view", &format!("{older}\n/* reads {what} */"));
         assert_ne!(reading("s.t.a"), reading("s.u.a"));
+    }
+
+    #[test]
+    fn parentheses_that_say_nothing_do_not_count() {
+        let same = |one: &str, other: &str| assert_eq!(flattened(one), flattened(other));
+        same("(((a) AND (b)) AND (c))", "((a) AND (b) AND (c))");
+        same("((a) AND ((b) AND (c)))", "((a) AND (b) AND (c))");
+        same("((((a) OR b) OR (c)) OR d)", "((a) OR b OR (c) OR d)");
+        for kept in [
+            "((a OR b) AND c)",
+            "(NOT (a AND b) AND c)",
+            "((a AND b) = c)",
+            "f((a AND b), c)",
+            "(a AND f(b AND c))",
+            "(a AND 'x AND (b AND c) AND y')",
+        ] {
+            assert_eq!(flattened(kept), kept);
+        }
     }
 }

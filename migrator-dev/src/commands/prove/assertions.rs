@@ -91,7 +91,8 @@ pub(super) fn read(
     let mut found: BTreeMap<i64, Assertions> = BTreeMap::new();
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".sql") || name.starts_with('.') {
+        let is_sql = Path::new(&name).extension().is_some_and(|it| it == "sql");
+        if !is_sql || name.starts_with('.') {
             continue;
         }
         let file = format!("{shown}/tests/{name}");

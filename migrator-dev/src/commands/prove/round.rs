@@ -43,7 +43,7 @@ pub(super) fn prove<'w>(
     walk: &Walk<'w>,
     scratch: &mut Scratch<'w>,
     at: usize,
-    before: Snapshot,
+    before: &Snapshot,
     complaints: &mut Vec<Failure>,
 ) -> Result<Option<Round>, Failure> {
     let Some(facts) = walk.history.migrations.get(at) else {
@@ -68,7 +68,7 @@ pub(super) fn prove<'w>(
     let undone = match facts.down {
         Undo::Absent => Undone::nothing(Verdict::Absent),
         Undo::Irreversible => Undone::nothing(Verdict::Irreversible),
-        Undo::Script(_) => undo(walk, scratch, facts, (&before, &after))?,
+        Undo::Script(_) => undo(walk, scratch, facts, (before, &after))?,
     };
     refuse_interrupted(walk)?;
     let verdict = undone.verdict.word();
@@ -88,7 +88,7 @@ pub(super) fn prove<'w>(
         tests: facts.assertions.hash(),
         fingerprint: after.fingerprint().0,
         verdict: undone.verdict,
-        changes: changes(&before, &after),
+        changes: changes(before, &after),
     };
     Ok(Some(Round { proven, after }))
 }

@@ -47,8 +47,13 @@ pub(super) fn prove(
     };
     outcome.head = walk.replay_known(&mut scratch, known)?;
     for at in known.len()..history.migrations.len() {
-        let before = outcome.head.clone();
-        match round::prove(&walk, &mut scratch, at, before, &mut outcome.complaints)? {
+        match round::prove(
+            &walk,
+            &mut scratch,
+            at,
+            &outcome.head,
+            &mut outcome.complaints,
+        )? {
             Some(Round { proven, after }) => {
                 outcome.proven.push(proven);
                 outcome.head = after;

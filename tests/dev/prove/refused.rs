@@ -1,0 +1,163 @@
+//! Histories that are not proven, and what is said about them.
+
+use super::{Folder, NO_USERS, SERVER, USERS};
+use crate::value;
+
+#[test]
+fn a_down_that_loses_a_column_is_refused() {
+    let folder = Folder::new(&[
+        USERS,
+        NO_USERS,
+        ("V2__rename.sql", "ALTER TABLE users RENAME name TO title;"),
+        (
+            "V2__rename.down.sql",
+            "ALTER TABLE users DROP COLUMN title;",
+        ),
+        ("V3__broken.sql", "CREATE TABLE t ();"),
+        ("V3__broken.down.sql", "DROP TABLE tt;"),
+    ]);
+    folder.is_refused(&[
+        "the down of 2 \"rename\" leaves another schema",
+        "expected: name text",
+        "the down of 3 \"broken\" fails",
+        "allow(down)",
+        "2 problems",
+    ]);
+    let why = "-- migrator: allow(down) \"known\"\n";
+    folder.write(
+        "V2__rename.sql",
+        &format!("{why}ALTER TABLE users RENAME name TO title;"),
+    );
+    folder.write("V3__broken.sql", &format!("{why}CREATE TABLE t ();"));
+    folder.is_proven().says(&["different"]);
+}
+
+#[test]
+fn a_migration_that_works_only_once_is_refused() {
+    let role = format!("prove_{}", std::process::id());
+    let folder = Folder::new(&[("V1__role.sql", &format!("CREATE ROLE {role};"))]);
+    folder.is_refused(&["1 \"role\" works only once", "second database", "hint:"]);
+    let drop = value(
+        &SERVER.url("postgres"),
+        "SELECT string_agg(rolname, ',')::text FROM pg_roles WHERE rolname ~ '^prove_'",
+    );
+    assert_eq!(drop, role);
+
+    let folder = Folder::new(&[
+        (
+            "V1__once.sql",
+            "CREATE TABLE IF NOT EXISTS t (); CREATE TYPE mood AS ENUM ('a');",
+        ),
+        ("V1__once.down.sql", "DROP TABLE t;"),
+    ]);
+    folder.is_refused(&[
+        "the down of 1 \"once\" leaves another schema",
+        "type: public.mood",
+    ]);
+}
+
+#[test]
+fn a_name_that_is_made_up_each_time_is_refused() {
+    let folder = Folder::new(&[(
+        "V1__random.sql",
+        "DO $$ BEGIN EXECUTE format('CREATE TABLE t_%s ()', replace(gen_random_uuid()::text, '-', '')); END $$;",
+    )]);
+    folder.is_refused(&["makes another schema", "unexpected table"]);
+}
+
+#[test]
+fn a_late_migration_that_does_not_commute_is_refused() {
+    let folder = Folder::new(&[USERS, ("V3__view.sql", "CREATE TABLE t (a int DEFAULT 3);")]);
+    folder.is_proven();
+    folder.write("V2__late.sql", "CREATE TABLE t2 (a int);");
+    folder.is_proven().says(&["the same with 2 \"late\" last"]);
+
+    let folder = Folder::new(&[
+        USERS,
+        (
+            "V3__default.sql",
+            "ALTER TABLE users ALTER name SET DEFAULT '3';",
+        ),
+    ]);
+    folder.is_proven();
+    folder.write(
+        "V2__late.sql",
+        "ALTER TABLE users ALTER name SET DEFAULT '2';",
+    );
+    folder.is_refused(&[
+        "after the newer ones, 2 \"late\" makes another schema",
+        "expected: name text DEFAULT '3'::text",
+    ]);
+}
+
+#[test]
+fn an_unordered_migration_has_to_commute_too() {
+    let folder = Folder::new(&[
+        USERS,
+        ("U2__whenever.sql", "CREATE TABLE t (a int);"),
+        ("V3__needs_it.sql", "ALTER TABLE t ADD COLUMN b int;"),
+    ]);
+    folder.is_refused(&[
+        "the others fail without 2 \"whenever\"",
+        "relation \"t\" does not exist",
+    ]);
+    folder.write("V3__needs_it.sql", "CREATE TABLE u (a int);");
+    folder
+        .is_proven()
+        .says(&["the same with 2 \"whenever\" last"]);
+}
+
+#[test]
+fn rows_survive_or_the_proof_fails() {
+    let folder = Folder::new(&[
+        USERS,
+        (
+            "V2__split.sql",
+            "ALTER TABLE users ADD first text; UPDATE users SET first = name;",
+        ),
+        ("V2__split.down.sql", "ALTER TABLE users DROP first;"),
+        (
+            "tests/V2.before.sql",
+            "INSERT INTO users VALUES (1, 'Ann');",
+        ),
+        (
+            "tests/V2.after.sql",
+            "DO $$ BEGIN ASSERT (SELECT first FROM users) = 'Ann', 'first is lost'; END $$;",
+        ),
+    ]);
+    folder.is_proven();
+    assert!(folder.read("migrator.lock").contains("tests = "));
+    folder.write("V2__split.sql", "ALTER TABLE users ADD first text;");
+    folder.is_refused(&["tests/V2.after.sql\" fails", "first is lost"]);
+    folder.write(
+        "V2__split.sql",
+        "ALTER TABLE users ADD first text; UPDATE users SET first = name;",
+    );
+    folder.write(
+        "V2__split.down.sql",
+        "ALTER TABLE users DROP first; TRUNCATE users;",
+    );
+    folder.is_refused(&[
+        "is undone and applied again, and then",
+        "V2.after.sql\" fails",
+    ]);
+    folder.write("V2__split.down.sql", "ALTER TABLE users DROP first;");
+    // Changed assertions are run again, without any change of a migration.
+    folder.is_proven().says(&["up to date"]);
+    folder.write("tests/V2.after.sql", "SELECT 1 / 0;");
+    folder.is_refused(&["V2.after.sql\" fails", "division by zero"]);
+    folder.write("tests/V7.after.sql", "SELECT 1;");
+    folder.is_refused(&["V7.after.sql\" belongs to no migration"]);
+}
+
+#[test]
+fn a_failing_migration_and_a_missing_extension_are_named() {
+    let folder = Folder::new(&[USERS, ("V2__bad.sql", "CREATE TABLE users ();")]);
+    folder.is_refused(&["2 \"bad\" fails", "already exists", "V2__bad.sql:1:1"]);
+    let folder = Folder::new(&[("V1__e.sql", "CREATE EXTENSION no_such_extension;")]);
+    folder.is_refused(&[
+        "1 \"e\" fails",
+        "no_such_extension",
+        "hint: Install the extension",
+    ]);
+}
