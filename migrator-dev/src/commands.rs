@@ -2,6 +2,7 @@
 //!
 //! Only these files print to standard output.
 
+pub(crate) mod lint;
 pub(crate) mod new;
 pub(crate) mod prove;
 mod server;

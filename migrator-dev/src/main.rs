@@ -13,11 +13,12 @@ use clap::{Parser, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   migrator-dev new \"add users\"                     write an up and a down file
+  migrator-dev lint                                say what is dangerous in the migrations
   migrator-dev prove                               run every migration up, down and up again; write migrator.lock
   migrator-dev try                                 watch a PostgreSQL go from empty to head
   migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
 
-/// The workbench of migrator: new migrations, proofs and throwaway servers.
+/// The workbench of migrator: new migrations, lint, proofs and throwaway servers.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
 struct Arguments {
@@ -27,6 +28,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Commands {
+    Lint(commands::lint::Arguments),
     New(commands::new::Arguments),
     Prove(commands::prove::Arguments),
     Try(commands::r#try::Arguments),
@@ -35,6 +37,7 @@ enum Commands {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Commands::Lint(arguments) => commands::lint::run(&arguments),
         Commands::New(arguments) => commands::new::run(&arguments),
         Commands::Prove(arguments) => commands::prove::run(&arguments),
         Commands::Try(arguments) => commands::r#try::run(&arguments),

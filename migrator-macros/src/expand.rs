@@ -1,4 +1,4 @@
-//! From the path in the call to the tokens in its place: finds the folder, reads it, and says what is wrong.
+//! From the path in the call to the tokens in its place: finds the folder, reads and lints it, and says what is wrong.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use migrator_source::{Finding, Folder, Place, Reading, Script, Settings};
 use proc_macro2::TokenStream;
 
 use crate::input::Input;
+use crate::record::Record;
 use crate::tokens;
 use crate::tracking;
 use crate::verdicts::Verdicts;
@@ -33,19 +34,26 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     let folder = manifest_folder.join(&input.path);
     let mut reading = migrator_source::read(&folder, shown, &|sha256| verdicts.hold(sha256));
     verdicts.store(&reading.checked);
+    let record = Record::load(output_folder.as_deref(), "lint", shown);
+    let mut linting = migrator_source::lint(&folder, shown, &reading.folder, record.bytes());
+    record.store(&linting.memory);
 
     let untracked = tracking::check(&manifest_folder, &input.path, output_folder.as_deref());
     let mut problems: Vec<Finding> = untracked.err().into_iter().collect();
     problems.append(&mut reading.problems);
     problems.extend(unsupported(&reading.folder, shown));
+    problems.append(&mut linting.problems);
     let settings = migrator_source::settings(&folder, shown).unwrap_or_else(|mut wrong| {
         problems.append(&mut wrong);
         Settings::default()
     });
     let path = folder;
     let Reading {
-        folder, warnings, ..
+        folder,
+        mut warnings,
+        ..
     } = reading;
+    warnings.append(&mut linting.warnings);
     if problems.is_empty() {
         let proof = migrator_source::proof(&path, shown, &folder, &settings.scope);
         tokens::bundle(shown, &folder, (&settings, &proof), &warnings, input.span)
@@ -91,11 +99,9 @@ fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
             column: 1,
             excerpt: None,
         };
-        Finding {
-            message,
-            hint: Some("write it as a versioned migration".to_owned()),
-            places: vec![place],
-        }
+        Finding::new(message)
+            .hint("write it as a versioned migration")
+            .at(place)
     };
     let repeatables = folder
         .repeatables
@@ -109,11 +115,7 @@ fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
 }
 
 fn problem(message: &str, hint: &str) -> Finding {
-    Finding {
-        message: message.to_owned(),
-        hint: Some(hint.to_owned()),
-        places: Vec::new(),
-    }
+    Finding::new(message).hint(hint)
 }
 
 #[cfg(test)]

@@ -111,11 +111,7 @@ fn unproven(proof: &Proof, folder: &Folder) -> Finding {
     }
     let hint = "run them on a scratch server, and commit migrator.lock and schema.sql: `cargo run -p migrator-dev -- \
                 prove`; `gate = \"off\"` below [proof] in migrator.toml builds without";
-    Finding {
-        message: message + &names.join(", "),
-        hint: Some(hint.to_owned()),
-        places: Vec::new(),
-    }
+    Finding::new(message + &names.join(", ")).hint(hint)
 }
 
 #[cfg(test)]

@@ -134,14 +134,9 @@ mod tests {
 
     #[test]
     fn problems_become_one_error_each() {
-        let finding = |message: &str| Finding {
-            message: message.to_owned(),
-            hint: None,
-            places: Vec::new(),
-        };
         let text = errors(
-            &[finding("one"), finding("two")],
-            &[finding("three")],
+            &[Finding::new("one"), Finding::new("two")],
+            &[Finding::warning("three")],
             Span::call_site(),
         )
         .to_string();

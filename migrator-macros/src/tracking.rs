@@ -76,11 +76,7 @@ fn missing(message: String, path: &str, what: &str) -> Finding {
     let path = path.trim_end_matches('/').escape_default();
     let hint =
         format!("{what}\n\n    fn main() {{ println!(\"cargo:rerun-if-changed={path}\"); }}\n");
-    Finding {
-        message,
-        hint: Some(hint),
-        places: Vec::new(),
-    }
+    Finding::new(message).hint(hint)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Where directives may stand and which exclude each other is `header`.
 
 use crate::duration;
-use crate::rules::{self, Rule};
+use crate::lint::rules;
 
 const NAMES: [&str; 5] = [
     "no-transaction",
@@ -22,6 +22,17 @@ pub(crate) enum Directive {
     StatementTimeout(String),
     /// Switches off one rule; the reason is for the reader of the file.
     Allow(Rule, String),
+}
+
+/// Whom an `allow` is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// The parser's verdict on the text.
+    Syntax,
+    /// The proof's verdict on what undoes the migration.
+    Down,
+    /// The linter.
+    Lint,
 }
 
 impl Directive {
@@ -128,8 +139,14 @@ fn allow(argument: &str) -> Result<Directive, Malformed> {
         return Err(malformed("\"allow\" needs a rule in parentheses", hint));
     };
     let rule = rule.trim();
-    let Some(known) = rules::named(rule) else {
-        let hint = "write \"syntax\", \"down\", or the name of a rule of squawk such as \"ban-drop-column\"";
+    let known = match rule {
+        "syntax" => Some(Rule::Syntax),
+        "down" => Some(Rule::Down),
+        _ => rules::named(rule).map(|_| Rule::Lint),
+    };
+    let Some(known) = known else {
+        let hint =
+            "write \"syntax\", \"down\", or the name of a rule of lint such as \"ban-drop-column\"";
         return Err(malformed(&format!("unknown rule \"{rule}\""), hint));
     };
     match reason(why.trim()) {

@@ -8,12 +8,27 @@ use std::fmt;
 /// Something that is wrong, or odd, in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// The rule that found it; none where the reader refuses something by itself.
+    pub rule: Option<&'static str>,
+    /// Whether it stops the build.
+    pub severity: Severity,
     /// What is the matter, in the voice of PostgreSQL: lower case, no full stop, names in double quotes.
     pub message: String,
+    /// Why it is dangerous.
+    pub explanation: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// Where: one place, or several where files contradict each other.
     pub places: Vec<Place>,
+}
+
+/// Whether a finding stops the build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// A compile error.
+    Error,
+    /// A warning of the compiler.
+    Warning,
 }
 
 /// A position in a file.
@@ -41,20 +56,38 @@ pub struct Excerpt {
 }
 
 impl Finding {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// What makes a folder unusable.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
         Self {
+            rule: None,
+            severity: Severity::Error,
             message: message.into(),
+            explanation: None,
             hint: None,
             places: Vec::new(),
         }
     }
 
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// What is odd.
+    #[must_use]
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::new(message)
+        }
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(crate) fn at(mut self, place: Place) -> Self {
+    /// With one more place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
         self.places.push(place);
         self
     }
@@ -74,6 +107,9 @@ impl Place {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(rule) = self.rule {
+            write!(f, "{rule}: ")?;
+        }
         write!(f, "{}", self.message)?;
         let excerpts = self.places.iter().filter(|place| place.excerpt.is_some());
         let width = excerpts
@@ -93,8 +129,18 @@ impl fmt::Display for Finding {
                 write!(f, "\n{margin} | {before}{carets}")?;
             }
         }
+        if let Some(explanation) = &self.explanation {
+            write!(f, "\n{margin} = note: {explanation}")?;
+        }
         if let Some(hint) = &self.hint {
             write!(f, "\n{margin} = help: {hint}")?;
+        }
+        if let Some(rule) = self.rule {
+            let allow = format!("-- migrator: allow({rule}) \"why\"");
+            write!(
+                f,
+                "\n{margin} = help: where it is right all the same: {allow}"
+            )?;
         }
         Ok(())
     }
@@ -130,6 +176,18 @@ mod tests {
 12 | x
    | ^
    = help: see the manual";
+        assert_eq!(finding.to_string(), expected);
+    }
+
+    #[test]
+    fn a_finding_of_a_rule_has_its_name_and_the_way_around_it() {
+        let mut finding = Finding::warning("a column is dropped").hint("do not");
+        finding.rule = Some("ban-drop-column");
+        finding.explanation = Some("it is gone".to_owned());
+        let expected = "ban-drop-column: a column is dropped
+  = note: it is gone
+  = help: do not
+  = help: where it is right all the same: -- migrator: allow(ban-drop-column) \"why\"";
         assert_eq!(finding.to_string(), expected);
     }
 

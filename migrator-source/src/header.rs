@@ -4,11 +4,10 @@
 
 use std::ops::Range;
 
-use crate::directive::{self, Directive};
+use crate::directive::{self, Directive, Rule};
 use crate::finding::{Finding, Place};
 use crate::folder::{DownCheck, Limits, Mode};
 use crate::place::Text;
-use crate::rules::Rule;
 
 /// What the header of a file says.
 #[derive(Debug)]

@@ -23,11 +23,11 @@ mod file_name;
 mod finding;
 mod folder;
 mod header;
+mod lint;
 mod listing;
 mod place;
 mod proof;
 mod reading;
-mod rules;
 mod script;
 mod settings;
 mod split;
@@ -38,11 +38,12 @@ mod transaction;
 mod workers;
 
 pub use digest::digest;
-pub use finding::{Excerpt, Finding, Place};
+pub use finding::{Excerpt, Finding, Place, Severity};
 pub use folder::{
     Baseline, Down, DownCheck, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable,
     Script, Statement,
 };
+pub use lint::{Linting, lint};
 pub use proof::{Hash, LOCK_FILE, Lock, Proof, Proven, SCHEMA_FILE, Verdict, proof, text_hash};
 pub use reading::{Reading, read};
 pub use settings::{Counted, Gate, Scope, Settings, settings};

@@ -71,7 +71,7 @@ pub fn read(
     }
 }
 
-fn position(finding: &Finding) -> Option<(String, usize, usize)> {
+pub(crate) fn position(finding: &Finding) -> Option<(String, usize, usize)> {
     finding
         .places
         .first()

@@ -72,7 +72,7 @@ fn check(
     problems.extend(arranged.problems);
     let mut warnings = arranged.warnings;
     if split.pieces.is_empty() && problems.is_empty() {
-        let finding = Finding::new("the file holds no statement");
+        let finding = Finding::warning("the file holds no statement");
         warnings.push(
             finding
                 .hint("it is recorded as applied and changes nothing")

@@ -46,7 +46,8 @@ impl Arranging<'_> {
     fn transaction(&mut self, pieces: &[Piece]) {
         let pieces = match unwrapped(pieces) {
             Some(inner) => {
-                let finding = Finding::new("BEGIN and COMMIT around the whole file are left out");
+                let finding =
+                    Finding::warning("BEGIN and COMMIT around the whole file are left out");
                 let finding =
                     finding.hint("remove them: the file runs in a transaction with its record");
                 self.arranged
@@ -170,7 +171,7 @@ impl Arranging<'_> {
             )
         };
         if let Some(first) = pieces.first().filter(|_| !pieces.iter().any(needed)) {
-            let finding = Finding::new("\"no-transaction\" on a file where nothing needs it");
+            let finding = Finding::warning("\"no-transaction\" on a file where nothing needs it");
             let finding = finding
                 .hint("remove the directive: in a transaction a failure leaves nothing behind");
             self.arranged
@@ -202,7 +203,7 @@ impl Arranging<'_> {
     /// The server makes up a name for an index without one, and another for the same index the second time.
     fn warn_of_nameless(&mut self, piece: &Piece, operation: Operation) {
         if operation == Operation::CreateIndex && piece.names.len() == 1 {
-            let finding = Finding::new("CREATE INDEX CONCURRENTLY without a name").hint(
+            let finding = Finding::warning("CREATE INDEX CONCURRENTLY without a name").hint(
                 "give the index a name: after a crash nothing could tell it from another index",
             );
             self.arranged
