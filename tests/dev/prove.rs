@@ -5,6 +5,7 @@ mod refused;
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -275,4 +276,35 @@ fn a_hundred_migrations_are_proven_within_a_minute_and_one_more_within_ten_secon
     println!("100: {all:?}, one more: {one:?}");
     assert!(all < Duration::from_mins(1), "{all:?}");
     assert!(one < Duration::from_secs(10), "{one:?}");
+}
+
+#[test]
+fn two_branches_that_add_a_migration_conflict_until_proven_together() {
+    let folder = Folder::new(&[USERS, NO_USERS]);
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@localhost"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .expect("git runs");
+        output.status.success()
+    };
+    folder.is_proven();
+    assert!(git(&["init", "-q", "-b", "main"]));
+    assert!(git(&["add", "."]) && git(&["commit", "-qm", "one"]));
+    assert!(git(&["checkout", "-qb", "other"]));
+    folder.write("V2__b.sql", "CREATE TABLE b ();");
+    folder.is_proven();
+    assert!(git(&["add", "."]) && git(&["commit", "-qm", "two"]));
+    assert!(git(&["checkout", "-q", "main"]));
+    folder.write("V3__c.sql", "CREATE TABLE c ();");
+    folder.is_proven();
+    assert!(git(&["add", "."]) && git(&["commit", "-qm", "three"]));
+    assert!(!git(&["merge", "-q", "other"]), "git saw no conflict");
+    assert!(folder.read("migrator.lock").contains("<<<<<<<"));
+    folder
+        .is_proven()
+        .says(&["has a merge conflict", "2 \"b\"", "3 \"c\""]);
+    assert_eq!(folder.prove(&["--check"]).code, Some(0));
 }
