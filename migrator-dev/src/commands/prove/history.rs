@@ -101,6 +101,13 @@ impl History {
         self.proof.proven.get(..count).unwrap_or_default()
     }
 
+    /// Whether it was proven on a server of the same major version.
+    pub(super) fn proven_on(&self, version: &str) -> bool {
+        let major = |version: &str| version.split('.').next().map(str::to_owned);
+        let servers = &self.proof.servers;
+        servers.iter().any(|it| major(it) == major(version))
+    }
+
     /// Whether the files in the folder prove all of it.
     pub(super) fn is_proven(&self) -> bool {
         self.proof.unproven.is_empty()
