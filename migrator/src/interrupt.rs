@@ -1,5 +1,5 @@
 //! A request to stop. Whoever runs the program makes it, as on SIGTERM; what a run does about it is `connection`'s
-//! for a statement under way, and [`Interrupt::sleep`]'s between two of them.
+//! for a statement under way, and `Interrupt::sleep`'s between two of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
