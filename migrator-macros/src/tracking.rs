@@ -111,7 +111,7 @@ mod tests {
             ("cargo:rerun-if-changed=../migrations", true),
             ("hello\ncargo::rerun-if-changed=../migrations/\n", true),
             ("cargo:rerun-if-changed=..", true),
-            ("cargo:rerun-if-changed=/work/migrations", true),
+            ("cargo:rerun-if-changed=/srv/app/migrations", true),
             ("cargo:rerun-if-changed=./../x/../migrations", true),
             ("cargo:rerun-if-changed=../migrations/V1__a.sql", false),
             ("cargo:rerun-if-changed=migrations", false),
@@ -119,7 +119,11 @@ mod tests {
             ("", false),
         ] {
             std::fs::write(folder.join("output"), printed).unwrap();
-            let checked = check(Path::new("/work/app"), "../migrations", Some(&output));
+            let checked = check(
+                Path::new("/srv/app/program"),
+                "../migrations",
+                Some(&output),
+            );
             assert_eq!(checked.is_ok(), good, "{printed}");
         }
         std::fs::remove_dir_all(&folder).unwrap();

@@ -92,7 +92,7 @@ impl Snapshot {
         Fingerprint(Sha256::digest(lines.join("\n")).into())
     }
 
-    /// The schemas in which its objects are.
+    /// The object of a kind under a name.
     #[must_use]
     pub fn find(&self, kind: &str, name: &str) -> Option<&Object> {
         self.objects
