@@ -30,7 +30,7 @@ impl Runner<'_, '_> {
             None => "interrupted".to_owned(),
         };
         Error::new(Kind::Interrupted, message)
-            .with_detail("What is recorded is committed; nothing else happened.")
+            .with_detail("What is committed is noted; nothing else happened.")
             .with_hint("Run it again: it goes on where it stopped.")
     }
 
