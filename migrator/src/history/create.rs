@@ -16,15 +16,15 @@ impl Location {
         );
         let journal = format!(
             "CREATE TABLE {table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, \
-             action text NOT NULL, version bigint NOT NULL, name text NOT NULL, sha256 text, \
-             down_file text, down_sql text, down_mode text, down_statements bytea, irreversible text, \
+             action text NOT NULL, version bigint CHECK (version IS NOT NULL OR action = 'repeat'), \
+             name text NOT NULL, sha256 text, down_file text, down_sql text, down_mode text, down_statements bytea, irreversible text, \
              started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
              finished_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
              transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), \
              role text NOT NULL DEFAULT session_user, \
              application text NOT NULL DEFAULT pg_catalog.current_setting('application_name'), \
              client text DEFAULT pg_catalog.host(pg_catalog.inet_client_addr()), \
-             binary_version text NOT NULL, bundle text NOT NULL, sqlstate text, error text); \
+             binary_version text NOT NULL, bundle text NOT NULL, sqlstate text, error text, detail jsonb); \
              COMMENT ON TABLE {table} IS '{FORMAT}1'",
             table = self.table(JOURNAL)
         );
