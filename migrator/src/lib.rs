@@ -38,6 +38,7 @@ pub mod event;
 pub mod excerpt;
 pub mod expected;
 mod failure;
+pub mod foreign;
 pub mod history;
 pub mod interrupt;
 mod message;
