@@ -64,3 +64,55 @@ fn a_second_stamp_is_nothing_to_do() {
     let ran = history.run(&database, &["stamp", "head"]).exits(0);
     assert!(ran.stdout.starts_with("nothing to do"), "{ran}");
 }
+
+#[test]
+fn a_stamp_is_recorded_as_a_whole_or_not_at_all() {
+    let (database, history) = (Database::fresh(), history());
+    history.run(&database, &["up", "1"]).exits(0);
+    database.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN IF NEW.version = 3 THEN RAISE ''no room''; END IF; RETURN NEW; END'; \
+         CREATE TRIGGER refuse BEFORE INSERT ON refinery_schema_history FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    history
+        .run(&database, &["stamp", "head"])
+        .exits(1)
+        .says(&["no room"]);
+    assert_eq!(database.applied(), [1]);
+    database.run("DROP TRIGGER refuse ON refinery_schema_history");
+    history.run(&database, &["stamp", "head"]).exits(0);
+    assert_eq!(database.applied(), [1, 2, 3]);
+    assert_eq!(
+        database
+            .rows(
+                "SELECT DISTINCT transaction_id::text FROM migrator_journal WHERE action = 'stamp'"
+            )
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn ten_thousand_are_stamped_by_one_statement() {
+    let history = History::numbered(10_000, |at| format!("CREATE TABLE t{at} ();"));
+    let database = Database::fresh();
+    let bundle = history.bundle();
+    let url = migrator::Database::from_url(&database.url()).expect("a URL");
+    let start = std::time::Instant::now();
+    let report = migrator::stamp(
+        bundle,
+        &migrator::Settings::new(url),
+        migrator::Target::Head,
+        &mut |_| {},
+    )
+    .expect("a stamp");
+    println!("10,000 rows were stamped in {:?}", start.elapsed());
+    assert_eq!(report.steps.len(), 10_000);
+    assert_eq!(report.current, Some(10_000));
+    assert_eq!(
+        database.value(
+            "SELECT count(*) || ' ' || count(DISTINCT transaction_id::text) FROM migrator_journal"
+        ),
+        "10000 1"
+    );
+}

@@ -50,7 +50,7 @@ impl Reading {
         let mut versions: BTreeSet<i64> = before.map(|row| row.version).collect();
         for step in &report.steps {
             match step.action {
-                Action::Apply | Action::Stamp => versions.insert(step.version),
+                Action::Apply | Action::Stamp | Action::Adopt => versions.insert(step.version),
                 Action::Revert | Action::Unstamp => versions.remove(&step.version),
             };
         }

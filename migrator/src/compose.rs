@@ -1,6 +1,8 @@
 //! The SQL that surrounds a migration: begin, limits, record, reset, commit. Pure; used by the run and by
 //! `plan --sql`, so that both show the same.
 
+mod together;
+
 use std::fmt::Write as _;
 
 use crate::bundle::{Limits, Mode, Script};
@@ -8,6 +10,8 @@ use crate::history::{Recorder, Scope};
 use crate::plan::{Action, Plan, Step, Work};
 use crate::quote::Literal;
 use crate::settings::Settings;
+
+pub(crate) use together::recording;
 
 /// Begins a transaction whatever the role's or database's defaults are.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -133,7 +137,8 @@ impl Composer<'_> {
         self.plain_limits(step, flush)
     }
 
-    fn plain_limits(&self, step: &Step<'_>, flush: Flush) -> String {
+    /// The same, whatever is prepared.
+    pub(crate) fn plain_limits(&self, step: &Step<'_>, flush: Flush) -> String {
         format!(
             "{}, {}",
             self.record_limits(step, flush),
@@ -232,13 +237,14 @@ impl Composer<'_> {
     pub(crate) fn plain_record(&self, step: &Step<'_>) -> String {
         match step.work {
             Work::Apply(migration) => self.recorder.apply(Action::Apply, migration),
-            Work::Stamp(migration) => self.recorder.apply(Action::Stamp, migration),
             Work::Revert(_) => self
                 .recorder
                 .revert(Action::Revert, step.version, step.name),
-            Work::Unstamp => self
-                .recorder
-                .revert(Action::Unstamp, step.version, step.name),
+            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
+                .records(std::slice::from_ref(step))
+                .into_iter()
+                .map(|(_, sql)| sql)
+                .collect(),
         }
     }
 
@@ -252,7 +258,9 @@ impl Composer<'_> {
                         .script()
                         .is_some_and(|script| script.mode == Mode::NoTransaction)
             }
-            Work::Stamp(_) | Work::Unstamp => true,
+            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => {
+                self.unfinished.contains(&step.version)
+            }
         };
         noted.then(|| self.recorder.close_steps(step.version))
     }

@@ -45,6 +45,7 @@ impl Scene<'_> {
             Action::Apply => format!("migration {named}"),
             Action::Revert => format!("undoing migration {named}"),
             Action::Stamp => format!("stamping {named}"),
+            Action::Adopt => format!("adopting {named}"),
             Action::Unstamp => format!("removing the stamp of {named}"),
         };
         let failed = match error {

@@ -10,11 +10,13 @@ mod probe;
 mod record;
 mod row;
 mod step;
+mod together;
 
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};
 pub use row::{read_applied, read_entry, read_undoable};
 pub use step::{Mark, OpenStep, State, StepKey, read_open_step};
+pub use together::Record;
 
 use crate::bundle::{Migration, Mode, Script, Statements};
 use crate::quote::Identifier;
@@ -182,7 +184,7 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `revert`, `stamp`, `unstamp` or `fail`.
+    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `fail` or `resolve`.
     pub action: String,
     /// The version concerned.
     pub version: i64,
@@ -259,7 +261,7 @@ impl Location {
                 "SELECT h.version, h.name, h.applied_on, h.checksum, \
                  j.down_file, j.down_sql, j.down_mode, j.down_statements, j.irreversible \
                  FROM {history} h LEFT JOIN (SELECT DISTINCT ON (version) * FROM {} \
-                 WHERE action IN ('apply', 'stamp') ORDER BY version, id DESC) j ON j.version = h.version \
+                 WHERE action IN ('apply', 'stamp', 'adopt') ORDER BY version, id DESC) j ON j.version = h.version \
                  ORDER BY j.id NULLS FIRST, h.version",
                 self.table(JOURNAL)
             )),

@@ -36,6 +36,13 @@ pub(crate) enum Part {
     Lock(usize),
     /// Writes the record.
     Record,
+    /// Writes the records of several steps that only record.
+    Records {
+        /// The first of them.
+        first: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// Resets the session.
     Reset,
     /// Commits.

@@ -37,6 +37,9 @@ pub enum Work<'a> {
     Revert(Script<'a>),
     /// Records it without running anything.
     Stamp(&'a Migration<'a>),
+    /// Records it without running anything, because the database had it before it had a history; the text is JSON that
+    /// says how that is known.
+    Adopt(&'a Migration<'a>, &'a str),
     /// Removes the record without running anything.
     Unstamp,
 }
@@ -50,6 +53,8 @@ pub enum Action {
     Revert,
     /// Recorded only.
     Stamp,
+    /// Recorded only, as what the database had before it had a history.
+    Adopt,
     /// Removed from the record only.
     Unstamp,
 }
@@ -62,6 +67,7 @@ impl Action {
             Self::Apply => "apply",
             Self::Revert => "revert",
             Self::Stamp => "stamp",
+            Self::Adopt => "adopt",
             Self::Unstamp => "unstamp",
         }
     }
@@ -75,6 +81,7 @@ impl<'a> Step<'a> {
             Work::Apply(_) => Action::Apply,
             Work::Revert(_) => Action::Revert,
             Work::Stamp(_) => Action::Stamp,
+            Work::Adopt(..) => Action::Adopt,
             Work::Unstamp => Action::Unstamp,
         }
     }
@@ -85,7 +92,7 @@ impl<'a> Step<'a> {
         match self.work {
             Work::Apply(migration) => Some(migration.up),
             Work::Revert(script) => Some(script),
-            Work::Stamp(_) | Work::Unstamp => None,
+            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => None,
         }
     }
 

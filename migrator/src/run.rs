@@ -12,6 +12,7 @@ mod outside;
 mod patience;
 mod progress;
 mod send;
+mod together;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
 use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
@@ -159,7 +160,7 @@ impl Runner<'_, '_> {
                 Company::Shared
             };
             match self.step(at, company) {
-                Ok(()) => at += 1,
+                Ok(count) => at += count,
                 Err(Halt::Again {
                     from,
                     alone_until: until,
@@ -184,18 +185,21 @@ impl Runner<'_, '_> {
             .map_err(|incomplete| Halt::failed(None, incomplete.error))
     }
 
-    /// Runs one step, or puts it into the message that will; after the last one, what is left is sent.
-    fn step(&mut self, at: usize, company: Company) -> Outcome {
+    /// Runs one step, or puts it into the message that will; after the last one, what is left is sent. Steps that only
+    /// record are taken together: how many there were.
+    fn step(&mut self, at: usize, company: Company) -> Result<usize, Halt> {
         let Some(step) = self.progress.steps.get(at).copied() else {
-            return self.flush();
+            return self.flush().map(|()| 1);
         };
         match step.script() {
+            None => return self.together(at),
             Some(script) if script.mode == Mode::NoTransaction => {
                 self.flush()?;
                 self.without_transaction(at, &step, &script)
             }
-            _ => self.in_transaction(at, &step, company),
+            Some(_) => self.in_transaction(at, &step, company),
         }
+        .map(|()| 1)
     }
 
     /// Runs one step in its transaction, or puts it into the message that will.

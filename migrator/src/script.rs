@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::bundle::{Bundle, Kind, Mode, Script, Statement};
 use crate::compose::{
-    BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation, RESET_ROLE, SETTLE,
+    BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation, RESET_ROLE, SETTLE, recording,
 };
 use crate::error::{Error, Kind as ErrorKind};
 use crate::history::{Mark, OpenStep, Probe, Recorder, State};
@@ -69,29 +69,38 @@ pub fn script(
         line(&mut out, &format!("{BEGIN};\n{create};\n{COMMIT}"));
     }
     let single = settings.transactions == Transactions::Single;
-    let last = plan.steps.len().saturating_sub(1);
-    for (at, step) in plan.steps.iter().enumerate() {
-        let _ = write!(
-            out,
-            "\n-- {} {} {}\n",
-            step.action().word(),
-            step.version,
-            step.name
-        );
+    let mut at = 0;
+    while let Some(step) = plan.steps.get(at) {
+        let count = plan.steps.get(at..).map_or(0, recording);
+        let together = plan.steps.get(at..at + count.max(1)).unwrap_or_default();
+        out.push('\n');
+        for step in together {
+            let _ = writeln!(
+                out,
+                "-- {} {} {}",
+                step.action().word(),
+                step.version,
+                step.name
+            );
+        }
+        at += together.len();
+        let (first, last) = (at == together.len(), at == plan.steps.len());
         match step.script() {
             Some(script) if script.mode == Mode::NoTransaction => {
                 outside(&mut out, &composer, step, &script, open);
             }
             scripted => {
-                if !single || at == 0 {
+                if !single || first {
                     line(&mut out, BEGIN);
                 }
                 line(&mut out, &composer.limits(step, Flush::Now));
                 if let Some(script) = &scripted {
                     body(&mut out, script, script.statements.iter());
+                    record(&mut out, &composer, step);
+                } else {
+                    records(&mut out, &composer, together);
                 }
-                record(&mut out, &composer, step);
-                if !single || at == last {
+                if !single || last {
                     line(&mut out, COMMIT);
                 }
             }
@@ -111,6 +120,22 @@ fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {
     }
     line(out, &composer.record(step));
     if let Some(sql) = composer.close_steps(step) {
+        line(out, &sql);
+    }
+    for sql in composer.reset() {
+        line(out, sql);
+    }
+}
+
+/// The records of steps that run nothing.
+fn records(out: &mut String, composer: &Composer<'_>, steps: &[Step<'_>]) {
+    for sql in RESET_ROLE {
+        line(out, sql);
+    }
+    for (_, sql) in composer.records(steps) {
+        line(out, &sql);
+    }
+    if let Some(sql) = composer.close_recorded(steps) {
         line(out, &sql);
     }
     for sql in composer.reset() {

@@ -198,6 +198,7 @@ const fn doing(action: Action) -> &'static str {
         Action::Apply => "applying",
         Action::Revert => "reverting",
         Action::Stamp => "stamping",
+        Action::Adopt => "adopting",
         Action::Unstamp => "removing the stamp of",
     }
 }
@@ -208,6 +209,7 @@ pub(super) const fn done(action: Action) -> &'static str {
         Action::Apply => "applied",
         Action::Revert => "reverted",
         Action::Stamp => "stamped",
+        Action::Adopt => "adopted",
         Action::Unstamp => "unstamped",
     }
 }

@@ -28,11 +28,11 @@ impl Scope {
 /// Writes records: what is the same for every record of one run.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    location: Location,
+    pub(super) location: Location,
     /// `E'run', E'binary', E'bundle'` as SQL literals.
     run: String,
-    binary: String,
-    bundle: String,
+    pub(super) binary: String,
+    pub(super) bundle: String,
 }
 
 /// The name of the setting that holds the transaction id of a step.
@@ -111,7 +111,7 @@ impl Recorder {
     }
 
     /// When the step began; now, when a file has reset every setting.
-    fn started() -> String {
+    pub(super) fn started() -> String {
         format!(
             "pg_catalog.to_timestamp(COALESCE(NULLIF(pg_catalog.current_setting('{STARTED}', true), '')::float8, \
              EXTRACT(epoch FROM pg_catalog.clock_timestamp())::float8))"
@@ -119,7 +119,7 @@ impl Recorder {
     }
 
     /// The transaction's id, or `NULL`, which the journal refuses, when it is not the one that was noted.
-    fn checked_transaction() -> String {
+    pub(super) fn checked_transaction() -> String {
         format!(
             "CASE WHEN pg_catalog.current_setting('{TRANSACTION}', true) OPERATOR(pg_catalog.=) \
              pg_catalog.pg_current_xact_id()::text THEN pg_catalog.pg_current_xact_id() END"
@@ -155,7 +155,7 @@ impl Recorder {
     }
 
     /// What differs from one migration to the next, as SQL literals.
-    fn values(&self, migration: &Migration<'_>) -> [String; 9] {
+    pub(super) fn values(&self, migration: &Migration<'_>) -> [String; 9] {
         let (down, irreversible) = match migration.down {
             Down::Absent => (None, None),
             Down::Irreversible(reason) => (None, Some(reason)),
@@ -181,6 +181,16 @@ impl Recorder {
         ]
     }
 
+    /// Stamping corrects the record of a changed file; everything else must never meet one.
+    pub(super) const fn on_conflict(action: Action) -> &'static str {
+        match action {
+            Action::Stamp => {
+                " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum"
+            }
+            Action::Apply | Action::Adopt | Action::Revert | Action::Unstamp => "",
+        }
+    }
+
     fn apply_with(&self, action: Action, values: &[String; 9]) -> String {
         let [
             version,
@@ -193,13 +203,7 @@ impl Recorder {
             statements,
             irreversible,
         ] = values;
-        // Stamping corrects the record of a changed file; applying must never meet one.
-        let conflict = match action {
-            Action::Stamp => {
-                " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum"
-            }
-            Action::Apply | Action::Revert | Action::Unstamp => "",
-        };
+        let conflict = Self::on_conflict(action);
         format!(
             "WITH recorded AS (INSERT INTO {history} (version, name, applied_on, checksum) \
              VALUES ({version}, {name}, pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', \

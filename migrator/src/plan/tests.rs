@@ -88,6 +88,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Revert(script) if script.file == "kept.sql" => 'k',
                     Work::Revert(_) => '-',
                     Work::Stamp(_) => '!',
+                    Work::Adopt(..) => '!',
                     Work::Unstamp => '?',
                 };
                 format!("{sign}{}", step.version)

@@ -44,6 +44,15 @@ impl Progress<'_, '_> {
                     })
                     .unwrap_or_default(),
             }),
+            Part::Records { first, count } => {
+                let recorded = self.steps.iter().skip(first).take(count);
+                self.ended.extend(recorded.map(|step| Finished {
+                    action: step.action(),
+                    version: step.version,
+                    name: step.name.to_owned(),
+                    took: Duration::ZERO,
+                }));
+            }
             Part::Commit => {
                 for finished in self.ended.drain(..) {
                     let Finished {

@@ -53,6 +53,7 @@ pub(super) fn summary(report: &Report) -> String {
     let actions = [
         Action::Revert,
         Action::Unstamp,
+        Action::Adopt,
         Action::Apply,
         Action::Stamp,
     ];
