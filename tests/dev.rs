@@ -14,6 +14,8 @@ mod lint;
 mod new;
 #[path = "dev/prove.rs"]
 mod prove;
+#[path = "dev/rebase.rs"]
+mod rebase;
 #[path = "dev/server.rs"]
 mod server;
 #[path = "dev/try.rs"]

@@ -5,6 +5,7 @@
 pub(crate) mod lint;
 pub(crate) mod new;
 pub(crate) mod prove;
+pub(crate) mod rebase;
 mod server;
 pub(crate) mod r#try;
 pub(crate) mod with_server;

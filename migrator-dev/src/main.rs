@@ -15,6 +15,7 @@ Examples:
   migrator-dev new \"add users\"                     write an up and a down file
   migrator-dev lint                                say what is dangerous in the migrations
   migrator-dev prove                               run every migration up, down and up again; write migrator.lock
+  migrator-dev rebase                              give late migrations versions after the newest
   migrator-dev try                                 watch a PostgreSQL go from empty to head
   migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
 
@@ -31,6 +32,7 @@ enum Commands {
     Lint(commands::lint::Arguments),
     New(commands::new::Arguments),
     Prove(commands::prove::Arguments),
+    Rebase(commands::rebase::Arguments),
     Try(commands::r#try::Arguments),
     WithServer(commands::with_server::Arguments),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Commands::Lint(arguments) => commands::lint::run(&arguments),
         Commands::New(arguments) => commands::new::run(&arguments),
         Commands::Prove(arguments) => commands::prove::run(&arguments),
+        Commands::Rebase(arguments) => commands::rebase::run(&arguments),
         Commands::Try(arguments) => commands::r#try::run(&arguments),
         Commands::WithServer(arguments) => commands::with_server::run(&arguments),
     };
