@@ -24,6 +24,7 @@ fn assert_equal(baked: &Bundle, folder: &str) {
     for (baked, read) in baked.migrations.iter().zip(read.migrations) {
         assert_eq!(baked, read);
     }
+    assert_eq!(baked.baselines, read.baselines);
     assert_eq!(baked.digest, read.digest);
     assert_eq!(baked.folder, read.folder);
     assert_eq!(baked.proof, read.proof);

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use migrator::bundle::{
-    Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope, Script,
-    Statements,
+    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope,
+    Script, Statements,
 };
 use migrator_source as source;
 
@@ -33,22 +33,44 @@ pub fn bundle_shown_as(folder: &Path, shown_as: &str) -> Result<&'static Bundle,
     }
     let settings = source::settings(folder, shown_as).map_err(|problems| shown(&problems))?;
     let known = source::proof(folder, shown_as, &reading.folder, &settings.scope);
-    Ok(leak(reading.folder, shown_as, proof(settings, known)))
+    let nameless = source::nameless_releases(&reading.folder, shown_as, &known.recorded);
+    if !nameless.is_empty() {
+        return Err(shown(&nameless));
+    }
+    let recorded = known.recorded.clone();
+    Ok(leak(
+        reading.folder,
+        shown_as,
+        &recorded,
+        proof(settings, known),
+    ))
 }
 
-/// A folder that was read already, as a bundle that knows nothing of a proof.
+/// A folder that was read already, as a bundle that knows nothing of a proof but which versions have had one.
 #[must_use]
-pub fn unproven(folder: source::Folder, shown_as: &str) -> &'static Bundle {
-    leak(folder, shown_as, Proof::ABSENT)
+pub fn unproven(folder: source::Folder, shown_as: &str, recorded: &[i64]) -> &'static Bundle {
+    leak(folder, shown_as, recorded, Proof::ABSENT)
 }
 
-fn leak(folder: source::Folder, shown_as: &str, proof: Proof) -> &'static Bundle {
+fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) -> &'static Bundle {
     let digest = source::digest(&folder);
+    let gone: Vec<Vec<i64>> = folder
+        .baselines
+        .iter()
+        .map(|it| source::gone(&folder, recorded, it))
+        .collect();
+    let baselines: Vec<Baseline<'static>> = folder
+        .baselines
+        .into_iter()
+        .zip(gone)
+        .map(|(it, gone)| baseline(it, gone))
+        .collect();
     let migrations: Vec<Migration<'static>> =
         folder.migrations.into_iter().map(migration).collect();
     Box::leak(Box::new(Bundle {
         folder: text(shown_as.to_owned()),
         migrations: Vec::leak(migrations),
+        baselines: Vec::leak(baselines),
         digest,
         proof,
     }))
@@ -115,6 +137,17 @@ fn migration(migration: source::Migration) -> Migration<'static> {
         },
         checksum: migration.checksum,
         accepted: Vec::leak(migration.accepted),
+    }
+}
+
+fn baseline(baseline: source::Baseline, gone: Vec<i64>) -> Baseline<'static> {
+    Baseline {
+        version: baseline.version,
+        name: text(baseline.name),
+        scripts: Vec::leak(baseline.scripts.into_iter().map(script).collect()),
+        last_release: baseline.last_release.map(text),
+        gone: Vec::leak(gone),
+        accepted: Vec::leak(baseline.accepted),
     }
 }
 

@@ -54,8 +54,10 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         ..
     } = reading;
     warnings.append(&mut linting.warnings);
+    let proof = migrator_source::proof(&path, shown, &folder, &settings.scope);
+    let nameless = migrator_source::nameless_releases(&folder, shown, &proof.recorded);
+    problems.extend(nameless);
     if problems.is_empty() {
-        let proof = migrator_source::proof(&path, shown, &folder, &settings.scope);
         tokens::bundle(shown, &folder, (&settings, &proof), &warnings, input.span)
     } else {
         tokens::errors(&problems, &warnings, input.span)
@@ -110,7 +112,8 @@ fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
     let baselines = folder
         .baselines
         .iter()
-        .map(|it| finding("baselines", &it.script));
+        .flat_map(|it| &it.scripts)
+        .map(|it| finding("baselines", it));
     repeatables.chain(baselines).collect()
 }
 

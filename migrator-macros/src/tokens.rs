@@ -2,7 +2,9 @@
 //!
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
-use migrator_source::{Down, Finding, Folder, Migration, Mode, Order, Proof, Script, Settings};
+use migrator_source::{
+    Baseline, Down, Finding, Folder, Migration, Mode, Order, Proof, Script, Settings,
+};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -37,16 +39,24 @@ pub(crate) fn bundle(
             quote!(const #name: &[Migration<'static>] = &[#(#migrations),*];)
         });
     let count = Literal::usize_unsuffixed(folder.migrations.len());
+    let baselines = folder
+        .baselines
+        .iter()
+        .map(|it| baseline(it, &migrator_source::gone(folder, &known.recorded, it)));
     let digest = Literal::byte_string(&migrator_source::digest(folder));
     quote! {{
         #(#warnings)*
         const BUNDLE: &::migrator::bundle::Bundle = {
             use ::migrator::baked;
-            use ::migrator::bundle::Migration;
+            use ::migrator::bundle::{Baseline, Bundle, Migration};
             #(#parts)*
             const MIGRATIONS: &[Migration<'static>] = &baked::gather::<#count>(&[#(#names),*]);
+            const BASELINES: &[Baseline<'static>] = &[#(#baselines),*];
             #proof
-            &baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
+            &Bundle {
+                baselines: BASELINES,
+                ..baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
+            }
         };
         BUNDLE
     }}
@@ -90,15 +100,35 @@ fn migration(migration: &Migration) -> TokenStream {
             quote!(baked::undone_by(#down))
         }
     };
-    let accepted = migration
-        .accepted
-        .iter()
-        .map(|checksum| Literal::u64_unsuffixed(*checksum));
+    let accepted = checksums(&migration.accepted);
     let function = match migration.order {
         Order::Versioned => quote!(versioned),
         Order::Unordered => quote!(unordered),
     };
     quote!(baked::#function(#version, #name, #up, #down, &[#(#accepted),*]))
+}
+
+fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {
+    let version = Literal::i64_unsuffixed(baseline.version);
+    let name = &baseline.name;
+    let scripts = baseline.scripts.iter().map(script);
+    let last_release = option(baseline.last_release.as_deref());
+    let gone = gone.iter().map(|version| Literal::i64_unsuffixed(*version));
+    let accepted = checksums(&baseline.accepted);
+    quote!(baked::baseline(#version, #name, &[#(#scripts),*], (#last_release, &[#(#gone),*]), &[#(#accepted),*]))
+}
+
+fn checksums(accepted: &[u64]) -> impl Iterator<Item = Literal> {
+    accepted
+        .iter()
+        .map(|checksum| Literal::u64_unsuffixed(*checksum))
+}
+
+fn option(text: Option<&str>) -> TokenStream {
+    text.map_or_else(
+        || quote!(::core::option::Option::None),
+        |text| quote!(::core::option::Option::Some(#text)),
+    )
 }
 
 fn script(script: &Script) -> TokenStream {
@@ -115,15 +145,9 @@ fn script(script: &Script) -> TokenStream {
     if limits.lock_timeout.is_none() && limits.statement_timeout.is_none() {
         return call;
     }
-    let option = |limit: &Option<String>| {
-        limit.as_ref().map_or_else(
-            || quote!(::core::option::Option::None),
-            |limit| quote!(::core::option::Option::Some(#limit)),
-        )
-    };
     let (lock, statement) = (
-        option(&limits.lock_timeout),
-        option(&limits.statement_timeout),
+        option(limits.lock_timeout.as_deref()),
+        option(limits.statement_timeout.as_deref()),
     );
     quote!(baked::limited(#call, #lock, #statement))
 }

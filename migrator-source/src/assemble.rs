@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
-use crate::folder::{Baseline, Down, Folder, Migration, Order, Repeatable};
-use crate::header::Irreversible;
+use crate::folder::{Down, Folder, Migration, Order, Repeatable};
+use crate::header::{Irreversible, LastRelease};
 use crate::listing::Entry;
 use crate::script::Checked;
 
@@ -72,6 +73,14 @@ pub(crate) fn assemble(
     {
         misplaced_irreversible(parts, problems);
     }
+    for parts in ups
+        .values()
+        .chain(downs.values())
+        .chain(repeatables.values())
+        .flatten()
+    {
+        misplaced_release(parts, problems);
+    }
     match_names(&ups, &downs, problems);
 
     let mut folder = Folder::default();
@@ -93,21 +102,15 @@ pub(crate) fn assemble(
             .migrations
             .extend(migration(version, up, down, problems));
     }
-    let baselines = unique(baselines, problems, |version| {
-        (
-            format!("version {version} has several baselines"),
-            "keep one of them",
-        )
-    });
-    folder
-        .baselines
-        .extend(baselines.into_iter().filter_map(|(version, part)| {
-            Some(Baseline {
-                version,
-                name: part.name,
-                script: part.checked.script?,
-            })
-        }));
+    for (version, parts) in baselines {
+        let parts = parts.into_iter().map(|part| baseline::Part {
+            name: part.name,
+            shown: part.shown,
+            checked: part.checked,
+        });
+        let baseline = baseline::assemble(version, parts.collect(), problems);
+        folder.baselines.extend(baseline);
+    }
     let repeatables = unique(repeatables, problems, |name| {
         (
             format!("repeatable \"{name}\" exists more than once"),
@@ -233,6 +236,17 @@ fn misplaced_irreversible(part: &Part, problems: &mut Vec<Finding>) {
         problems.push(
             finding
                 .hint("move it to the file that cannot be undone")
+                .at(place.clone()),
+        );
+    }
+}
+
+fn misplaced_release(part: &Part, problems: &mut Vec<Finding>) {
+    if let Some(LastRelease { place, .. }) = &part.checked.last_release {
+        let finding = Finding::new("\"last-release\" in a file that is no baseline");
+        problems.push(
+            finding
+                .hint("move it to the baseline that stands for this file")
                 .at(place.clone()),
         );
     }

@@ -32,6 +32,6 @@ fn scripts(folder: &Folder) -> impl Iterator<Item = &Script> {
         .repeatables
         .iter()
         .map(|repeatable| &repeatable.script);
-    let baselines = folder.baselines.iter().map(|baseline| &baseline.script);
+    let baselines = folder.baselines.iter().flat_map(|it| &it.scripts);
     migrations.chain(repeatables).chain(baselines)
 }

@@ -5,11 +5,12 @@
 use crate::duration;
 use crate::lint::rules;
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "no-transaction",
     "irreversible",
     "lock-timeout",
     "statement-timeout",
+    "last-release",
     "allow",
 ];
 
@@ -20,6 +21,8 @@ pub(crate) enum Directive {
     Irreversible(String),
     LockTimeout(String),
     StatementTimeout(String),
+    /// The last release that carries databases older than a baseline.
+    LastRelease(String),
     /// Switches off one rule; the reason is for the reader of the file.
     Allow(Rule, String),
 }
@@ -43,6 +46,7 @@ impl Directive {
             Self::Irreversible(_) => "irreversible".to_owned(),
             Self::LockTimeout(_) => "lock-timeout".to_owned(),
             Self::StatementTimeout(_) => "statement-timeout".to_owned(),
+            Self::LastRelease(_) => "last-release".to_owned(),
             Self::Allow(_, name) => format!("allow({name})"),
         }
     }
@@ -83,6 +87,13 @@ pub(crate) fn parse(comment: &str) -> Result<Directive, Malformed> {
             None => Err(malformed(
                 "\"irreversible\" needs a reason in double quotes",
                 "write it as in -- migrator: irreversible \"the old column is dropped\"",
+            )),
+        },
+        "last-release" => match reason(argument) {
+            Some(release) => Ok(Directive::LastRelease(release.to_owned())),
+            None => Err(malformed(
+                "\"last-release\" needs a name in double quotes",
+                "write it as in -- migrator: last-release \"v2.3\"",
             )),
         },
         "lock-timeout" => limit(argument).map(Directive::LockTimeout),
@@ -187,6 +198,10 @@ mod tests {
             "-- migrator: irreversible \"data is lost\"",
             "Irreversible(\"data is lost\")",
         );
+        check(
+            "-- migrator: last-release \"v2.3\"",
+            "LastRelease(\"v2.3\")",
+        );
         check("-- migrator: lock-timeout 10s", "LockTimeout(\"10s\")");
         check(
             "-- migrator: statement-timeout 0",
@@ -217,6 +232,10 @@ mod tests {
         check(
             "-- migrator: irreversible \" \"",
             "\"irreversible\" needs a reason in double quotes",
+        );
+        check(
+            "-- migrator: last-release v2.3",
+            "\"last-release\" needs a name in double quotes",
         );
         check("-- migrator: lock-timeout", "invalid duration \"\"");
         check(

@@ -49,10 +49,14 @@ pub struct Repeatable {
 pub struct Baseline {
     /// The last version that it stands for.
     pub version: i64,
-    /// The words after `__`.
+    /// The words after `__` in the name of its first file.
     pub name: String,
-    /// What it runs.
-    pub script: Script,
+    /// What it runs, in order of file name.
+    pub scripts: Vec<Script>,
+    /// The last release that carries databases older than it, as its header says.
+    pub last_release: Option<String>,
+    /// Every checksum that refinery would compute for its text as one file, as for a migration.
+    pub accepted: Vec<u64>,
 }
 
 /// Whether a migration must run in order of version.

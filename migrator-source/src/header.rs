@@ -15,6 +15,7 @@ pub(crate) struct Header {
     pub(crate) mode: Mode,
     pub(crate) limits: Limits,
     pub(crate) irreversible: Option<Irreversible>,
+    pub(crate) last_release: Option<LastRelease>,
     pub(crate) syntax: Syntax,
     pub(crate) down_check: DownCheck,
 }
@@ -23,6 +24,13 @@ pub(crate) struct Header {
 #[derive(Clone, Debug)]
 pub(crate) struct Irreversible {
     pub(crate) why: String,
+    pub(crate) place: Place,
+}
+
+/// The last release that carries databases older than a baseline, and where its file says so.
+#[derive(Clone, Debug)]
+pub(crate) struct LastRelease {
+    pub(crate) name: String,
     pub(crate) place: Place,
 }
 
@@ -45,6 +53,7 @@ pub(crate) fn read(
         mode: Mode::Transaction,
         limits: Limits::default(),
         irreversible: None,
+        last_release: None,
         syntax: Syntax::Checked,
         down_check: DownCheck::Insisted,
     };
@@ -81,6 +90,7 @@ pub(crate) fn read(
         match directive {
             Directive::NoTransaction => header.mode = Mode::NoTransaction,
             Directive::Irreversible(why) => header.irreversible = Some(Irreversible { why, place }),
+            Directive::LastRelease(name) => header.last_release = Some(LastRelease { name, place }),
             Directive::LockTimeout(limit) => header.limits.lock_timeout = Some(limit),
             Directive::StatementTimeout(limit) => header.limits.statement_timeout = Some(limit),
             Directive::Allow(Rule::Syntax, _) => header.syntax = Syntax::Allowed,

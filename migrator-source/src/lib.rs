@@ -11,6 +11,7 @@
 //! ```
 
 mod assemble;
+mod baseline;
 mod checksum;
 mod classify;
 mod command;
@@ -37,6 +38,7 @@ mod token;
 mod transaction;
 mod workers;
 
+pub use baseline::{gone, nameless_releases};
 pub use digest::digest;
 pub use finding::{Excerpt, Finding, Place, Severity};
 pub use folder::{

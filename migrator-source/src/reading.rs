@@ -37,7 +37,7 @@ pub fn read(
     if problems.is_empty()
         && !entries
             .iter()
-            .any(|entry| matches!(entry.name, FileName::Up { .. }))
+            .any(|entry| matches!(entry.name, FileName::Up { .. } | FileName::Baseline { .. }))
     {
         let finding = Finding::new(format!("folder \"{shown_as}\" holds no migration"));
         problems.push(finding.hint("add one, such as \"V1__first.sql\""));

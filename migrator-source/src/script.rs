@@ -12,7 +12,7 @@ use crate::decode::{self, Decoded};
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::{DownCheck, Script};
-use crate::header::{self, Irreversible, Syntax};
+use crate::header::{self, Irreversible, LastRelease, Syntax};
 use crate::listing::{self, Entry};
 use crate::place::Text;
 use crate::split::split;
@@ -27,6 +27,7 @@ pub(crate) struct Checked {
     /// refinery's checksums; only an up file has them.
     pub(crate) checksums: Vec<u64>,
     pub(crate) irreversible: Option<Irreversible>,
+    pub(crate) last_release: Option<LastRelease>,
     pub(crate) down_check: DownCheck,
     /// The hash of a text that the parser accepts, now or earlier.
     pub(crate) accepted: Option<[u8; 32]>,
@@ -111,6 +112,7 @@ fn check(
         script: Some(script),
         checksums,
         irreversible: header.irreversible,
+        last_release: header.last_release,
         down_check: header.down_check,
         accepted,
         problems,

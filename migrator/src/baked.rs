@@ -4,8 +4,8 @@
 //! `migrator-source` while the macro ran.
 
 use crate::bundle::{
-    Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope, Script,
-    Statements,
+    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope,
+    Script, Statements,
 };
 
 /// A migration without a down file.
@@ -14,7 +14,7 @@ pub const ABSENT: Down<'static> = Down::Absent;
 /// What a call with compile errors yields, so that they are the only ones.
 pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32], Proof::ABSENT);
 
-/// The whole folder.
+/// The whole folder, but for its baselines.
 #[must_use]
 pub const fn bundle(
     folder: &'static str,
@@ -25,6 +25,7 @@ pub const fn bundle(
     Bundle {
         folder,
         migrations,
+        baselines: &[],
         digest: *digest,
         proof,
     }
@@ -142,6 +143,25 @@ pub const fn unordered(
     Migration {
         order: Order::Unordered,
         ..versioned(version, name, up, down, accepted)
+    }
+}
+
+/// What an empty database runs in place of the migrations up to a version.
+#[must_use]
+pub const fn baseline(
+    version: i64,
+    name: &'static str,
+    scripts: &'static [Script<'static>],
+    (last_release, gone): (Option<&'static str>, &'static [i64]),
+    accepted: &'static [u64],
+) -> Baseline<'static> {
+    Baseline {
+        version,
+        name,
+        scripts,
+        last_release,
+        gone,
+        accepted,
     }
 }
 

@@ -3,10 +3,12 @@
 //! Everything here is plain borrowed data: building a [`Bundle`] allocates nothing, parses nothing and hashes
 //! nothing. How files are read and checked is `migrator-source`; what a database has recorded is `history`.
 
+mod baseline;
 mod proof;
 
 use std::fmt;
 
+pub use baseline::Baseline;
 pub use proof::{Counted, Gate, Point, Proof, Scope};
 
 /// A schema history as written: every migration of one folder, in ascending order of version.
@@ -16,6 +18,8 @@ pub struct Bundle {
     pub folder: &'static str,
     /// The migrations, in ascending order of version; versions are unique.
     pub migrations: &'static [Migration<'static>],
+    /// The baselines, in ascending order of version; versions are unique.
+    pub baselines: &'static [Baseline<'static>],
     /// SHA-256 over the name and text of every script, in order: two bundles with equal digests are equal.
     pub digest: [u8; 32],
     /// What is known from running it on a scratch server.

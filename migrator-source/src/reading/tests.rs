@@ -107,7 +107,15 @@ fn good_folders_are_read() {
             shown += &script("repeatable", &repeatable.script);
         }
         for baseline in &reading.folder.baselines {
-            shown += &script(&format!("baseline {}", baseline.version), &baseline.script);
+            writeln!(
+                shown,
+                "baseline {} {} {:?}",
+                baseline.version, baseline.name, baseline.last_release
+            )
+            .unwrap();
+            for part in &baseline.scripts {
+                shown += &script("part", part);
+            }
         }
         shown
     });

@@ -42,6 +42,7 @@ fn bundle(words: &str) -> Bundle {
     Bundle {
         folder: "",
         migrations: Vec::leak(migrations),
+        baselines: &[],
         digest: [0; 32],
         proof: crate::bundle::Proof::ABSENT,
     }

@@ -83,7 +83,7 @@ impl History {
         Ok(Self {
             migrations: folder.migrations.iter().map(facts).collect(),
             skipped: skipped(&folder),
-            bundle: bake::unproven(folder, shown),
+            bundle: bake::unproven(folder, shown, &proof.recorded),
             settings,
             proof,
         })
@@ -121,7 +121,8 @@ fn skipped(folder: &Folder) -> Vec<String> {
     let baselines = folder
         .baselines
         .iter()
-        .map(|it| note(&it.script.file, "baselines"));
+        .flat_map(|it| &it.scripts)
+        .map(|it| note(&it.file, "baselines"));
     let repeatables = folder
         .repeatables
         .iter()
