@@ -1,0 +1,17 @@
+# Active Record's own rake tasks, from Debian, without an application around them.
+setup() {
+    ruby -e 'require "active_record"; require "pg"; require "rake"' 2>/dev/null ||
+        apt-get install -y -q ruby-activerecord ruby-pg rake
+}
+
+rails() { RAILS_ENV=production quietly rake "$@"; }
+version() { ruby -e 'require "active_record"; puts "Active Record #{ActiveRecord.version}"'; }
+half() { rails db:migrate VERSION=20240103120000; }
+rest() { rails db:migrate; }
+
+history() {
+    echo schema_migrations
+    echo ar_internal_metadata
+}
+
+failures() { :; }

@@ -1,0 +1,11 @@
+# sqitch, from Debian.
+setup() {
+    command -v sqitch >/dev/null || apt-get install -y -q sqitch
+}
+
+sqitch() { quietly command sqitch "$@"; }
+version() { command sqitch --version; }
+half() { sqitch deploy --target "db:pg://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE" --to add_order_state; }
+rest() { sqitch deploy --target "db:pg://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE"; }
+history() { echo schema sqitch; }
+failures() { :; }
