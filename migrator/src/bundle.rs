@@ -8,6 +8,8 @@ mod proof;
 
 use std::fmt;
 
+use crate::label::Label;
+
 pub use baseline::Baseline;
 pub use proof::{Counted, Gate, Point, Proof, Scope};
 
@@ -47,7 +49,16 @@ pub struct Migration<'a> {
     pub accepted: &'a [u64],
 }
 
-impl Migration<'_> {
+impl<'a> Migration<'a> {
+    /// How it is named to people.
+    #[must_use]
+    pub const fn label(&self) -> Label<'a> {
+        Label {
+            version: Some(self.version),
+            name: self.name,
+        }
+    }
+
     /// The checksum that refinery writes with versions of four bytes, its default.
     #[must_use]
     pub fn checksum_of_four_bytes(&self) -> u64 {

@@ -49,9 +49,12 @@ impl Reading {
             .chain(self.undoable.iter().map(|row| &row.applied));
         let mut versions: BTreeSet<i64> = before.map(|row| row.version).collect();
         for step in &report.steps {
+            let Some(version) = step.version else {
+                continue;
+            };
             match step.action {
-                Action::Apply | Action::Stamp | Action::Adopt => versions.insert(step.version),
-                Action::Revert | Action::Unstamp => versions.remove(&step.version),
+                Action::Apply | Action::Stamp | Action::Adopt => versions.insert(version),
+                Action::Revert | Action::Unstamp => versions.remove(&version),
             };
         }
         versions.last().copied()
@@ -110,12 +113,7 @@ fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
             step.script()
                 .is_some_and(|script| script.mode == Mode::NoTransaction)
         })
-        .map(|step| {
-            format!(
-                "{} \"{}\" runs outside a transaction.",
-                step.version, step.name
-            )
-        })
+        .map(|step| format!("{} runs outside a transaction.", step.label()))
         .collect();
     if outside.is_empty() {
         return Ok(plan);
@@ -132,14 +130,14 @@ fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
 /// refinery makes its version column four bytes wide by default; a timestamp does not fit.
 fn refuse_wide_versions(session: &Session, plan: &Plan<'_>) -> Result<(), Error> {
     let location = &session.probe().location;
-    let Some(step) = plan.steps.iter().find(|step| !location.fits(step.version)) else {
+    let mut versions = plan.steps.iter().filter_map(|step| step.version);
+    let Some(version) = versions.find(|version| !location.fits(*version)) else {
         return Ok(());
     };
     Err(Error::new(
         Kind::Usage,
         format!(
-            "version {} does not fit into \"{}\"",
-            step.version,
+            "version {version} does not fit into \"{}\"",
             location.shown()
         ),
     )

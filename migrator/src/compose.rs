@@ -237,9 +237,7 @@ impl Composer<'_> {
     pub(crate) fn plain_record(&self, step: &Step<'_>) -> String {
         match step.work {
             Work::Apply(migration) => self.recorder.apply(Action::Apply, migration),
-            Work::Revert(_) => self
-                .recorder
-                .revert(Action::Revert, step.version, step.name),
+            Work::Revert(_) => self.recorder.revert(Action::Revert, step.label()),
             Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
                 .records(std::slice::from_ref(step))
                 .into_iter()
@@ -251,18 +249,17 @@ impl Composer<'_> {
     /// The statement that closes what is noted of an unfinished script outside a transaction, where the record of a
     /// step stands for it.
     pub(crate) fn close_steps(&self, step: &Step<'_>) -> Option<String> {
+        let version = step.version?;
         let noted = match step.work {
             Work::Apply(_) | Work::Revert(_) => {
-                self.unfinished.contains(&step.version)
+                self.unfinished.contains(&version)
                     || step
                         .script()
                         .is_some_and(|script| script.mode == Mode::NoTransaction)
             }
-            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => {
-                self.unfinished.contains(&step.version)
-            }
+            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self.unfinished.contains(&version),
         };
-        noted.then(|| self.recorder.close_steps(step.version))
+        noted.then(|| self.recorder.close_steps(version))
     }
 
     /// The statements that prepare the others, for a plan's first step; `None` when nothing is prepared.

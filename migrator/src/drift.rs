@@ -101,9 +101,8 @@ impl Drift<'_> {
         let mut hints = Vec::new();
         for (migration, row) in &self.changed {
             detail.push(format!(
-                "{} {} was changed after it was applied at {}: the history has checksum {}, this binary has {}",
-                row.version,
-                quoted(row),
+                "{} was changed after it was applied at {}: the history has checksum {}, this binary has {}",
+                row.label(),
                 row.applied_on,
                 row.checksum,
                 migration.checksum
@@ -117,9 +116,8 @@ impl Drift<'_> {
         }
         for row in &self.missing {
             detail.push(format!(
-                "{} {} was applied at {}, but is not in this binary",
-                row.version,
-                quoted(row),
+                "{} was applied at {}, but is not in this binary",
+                row.label(),
                 row.applied_on
             ));
         }
@@ -129,9 +127,8 @@ impl Drift<'_> {
         if policies.newer == Newer::Refuse && !self.newer.is_empty() {
             for row in &self.newer {
                 detail.push(format!(
-                    "{} {} was applied at {}, and is newer than this binary",
-                    row.version,
-                    quoted(row),
+                    "{} was applied at {}, and is newer than this binary",
+                    row.label(),
                     row.applied_on
                 ));
             }
@@ -140,8 +137,8 @@ impl Drift<'_> {
         if policies.late == Late::Refuse && !self.late.is_empty() {
             for migration in &self.late {
                 detail.push(format!(
-                    "{} \"{}\" is pending, but a newer migration is applied already",
-                    migration.version, migration.name
+                    "{} is pending, but a newer migration is applied already",
+                    migration.label()
                 ));
             }
             hints.push("give the late migration a newer version, or pass `--late apply`");
@@ -169,10 +166,6 @@ impl Drift<'_> {
             && self.newer.is_empty()
             && self.late.is_empty()
     }
-}
-
-fn quoted(row: &Applied) -> String {
-    format!("\"{}\"", row.name)
 }
 
 fn capitalised(text: &str) -> String {

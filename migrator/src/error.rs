@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::excerpt::Excerpt;
+use crate::label::Label;
 use crate::plan::Action;
 use crate::report::Report;
 use crate::verify::Deviation;
@@ -88,14 +89,25 @@ struct Parts {
 pub struct Failure {
     /// What was being done.
     pub action: Action,
-    /// The version concerned.
-    pub version: i64,
+    /// The version concerned; `None` of a repeatable.
+    pub version: Option<i64>,
     /// The name of the migration.
     pub name: String,
     /// File, line, column and text of the statement; absent when the tool's own statement failed.
     pub excerpt: Option<Excerpt>,
     /// The five characters of SQLSTATE, when the server answered.
     pub sqlstate: Option<String>,
+}
+
+impl Failure {
+    /// Which migration failed, as it is named to people.
+    #[must_use]
+    pub fn label(&self) -> Label<'_> {
+        Label {
+            version: self.version,
+            name: &self.name,
+        }
+    }
 }
 
 impl Error {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::label::Label;
 use crate::plan::Action;
 
 /// Something that happened.
@@ -40,19 +41,15 @@ pub enum Event<'a> {
     Started {
         /// What the step does.
         action: Action,
-        /// The version concerned.
-        version: i64,
-        /// The name of the migration.
-        name: &'a str,
+        /// The migration concerned.
+        label: Label<'a>,
     },
     /// Sent when a step and its record are committed.
     Done {
         /// What the step did.
         action: Action,
-        /// The version concerned.
-        version: i64,
-        /// The name of the migration.
-        name: &'a str,
+        /// The migration concerned.
+        label: Label<'a>,
         /// From its first statement to its commit.
         took: Duration,
     },
@@ -65,10 +62,8 @@ pub enum Event<'a> {
     Retrying {
         /// What the step does.
         action: Action,
-        /// The version concerned.
-        version: i64,
-        /// The name of the migration.
-        name: &'a str,
+        /// The migration concerned.
+        label: Label<'a>,
         /// The server's words.
         reason: &'a str,
         /// Who was in the way, as far as it was seen.

@@ -40,7 +40,7 @@ impl Scene<'_> {
         let Some(step) = self.step else {
             return crate::session::unexpected("running the plan", error);
         };
-        let named = format!("{} \"{}\"", step.version, step.name);
+        let named = step.label();
         let doing = match step.action() {
             Action::Apply => format!("migration {named}"),
             Action::Revert => format!("undoing migration {named}"),

@@ -19,6 +19,7 @@ pub use step::{Mark, OpenStep, State, StepKey, read_open_step};
 pub use together::Record;
 
 use crate::bundle::{Migration, Mode, Script, Statements};
+use crate::label::Label;
 use crate::quote::Identifier;
 
 /// refinery's history table.
@@ -45,6 +46,15 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// How it is named to people.
+    #[must_use]
+    pub fn label(&self) -> Label<'_> {
+        Label {
+            version: Some(self.version),
+            name: &self.name,
+        }
+    }
+
     /// Whether this row records that very migration: same version, same name, and a checksum of the same text.
     #[must_use]
     pub fn is(&self, migration: &Migration<'_>) -> bool {
@@ -184,10 +194,10 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `fail` or `resolve`.
+    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `repeat`, `fail` or `resolve`.
     pub action: String,
-    /// The version concerned.
-    pub version: i64,
+    /// The version concerned; `None` of a repeatable.
+    pub version: Option<i64>,
     /// The name of the migration.
     pub name: String,
     /// When it began, RFC 3339, UTC.
@@ -204,6 +214,17 @@ pub struct Entry {
     pub sqlstate: Option<String>,
     /// The server's message of a failure.
     pub error: Option<String>,
+}
+
+impl Entry {
+    /// What it concerns, as it is named to people.
+    #[must_use]
+    pub fn label(&self) -> Label<'_> {
+        Label {
+            version: self.version,
+            name: &self.name,
+        }
+    }
 }
 
 /// A row of text fields, as the simple protocol returns them.

@@ -41,6 +41,7 @@ mod failure;
 pub mod foreign;
 pub mod history;
 pub mod interrupt;
+pub mod label;
 mod message;
 pub mod plan;
 mod pooler;

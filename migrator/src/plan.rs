@@ -8,6 +8,7 @@ use crate::bundle::{Bundle, Down, Migration, Script};
 use crate::drift::{Policies, compare};
 use crate::error::{Error, Kind};
 use crate::history::{Applied, Kept, Undoable};
+use crate::label::Label;
 use crate::target::Target;
 
 /// The steps that lead to a target, in order.
@@ -20,8 +21,8 @@ pub struct Plan<'a> {
 /// One step: a migration and what is done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// The version concerned.
-    pub version: i64,
+    /// The version concerned; `None` of a repeatable.
+    pub version: Option<i64>,
     /// The name of the migration.
     pub name: &'a str,
     /// What is done.
@@ -96,9 +97,18 @@ impl<'a> Step<'a> {
         }
     }
 
-    const fn apply(migration: &'a Migration<'a>) -> Self {
+    /// What it concerns, as it is named to people.
+    #[must_use]
+    pub const fn label(&self) -> Label<'a> {
+        Label {
+            version: self.version,
+            name: self.name,
+        }
+    }
+
+    pub(crate) const fn apply(migration: &'a Migration<'a>) -> Self {
         Self {
-            version: migration.version,
+            version: Some(migration.version),
             name: migration.name,
             work: Work::Apply(migration),
         }
@@ -193,14 +203,14 @@ pub fn down<'a>(
     let mut steps = Vec::with_capacity(chosen.len());
     let mut problems = Vec::new();
     for row in chosen {
-        let Applied { version, name, .. } = &row.applied;
+        let label = row.applied.label();
         match undo(bundle, row) {
             Ok(script) => steps.push(Step {
-                version: *version,
-                name,
+                version: label.version,
+                name: label.name,
                 work: Work::Revert(script),
             }),
-            Err(why) => problems.push(format!("{version} \"{name}\" {why}")),
+            Err(why) => problems.push(format!("{label} {why}")),
         }
     }
     if problems.is_empty() {
@@ -243,7 +253,7 @@ pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, E
         );
     }
     let mut plan = down(bundle, undoable, Target::Back(1))?;
-    let Some(version) = plan.steps.first().map(|step| step.version) else {
+    let Some(version) = plan.steps.first().and_then(|step| step.version) else {
         return Ok(plan);
     };
     let migration = find(bundle, version).ok_or_else(|| {
@@ -295,7 +305,7 @@ pub fn stamp<'a>(
         .rev()
         .filter(|row| row.version > last || find(bundle, row.version).is_none())
         .map(|row| Step {
-            version: row.version,
+            version: Some(row.version),
             name: &row.name,
             work: Work::Unstamp,
         });
@@ -333,7 +343,7 @@ fn no_such_version(bundle: &Bundle, version: i64) -> Error {
     let near: Vec<String> = bundle.migrations
         [at.saturating_sub(1)..(at + 1).min(bundle.migrations.len())]
         .iter()
-        .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
+        .map(|migration| migration.label().to_string())
         .collect();
     if near.is_empty() {
         return error.with_hint("This binary holds no migrations at all.");

@@ -12,6 +12,9 @@ pub(crate) struct Literal<'a>(pub(crate) &'a str);
 /// A text as a SQL literal, or `NULL`.
 pub(crate) struct Nullable<'a>(pub(crate) Option<&'a str>);
 
+/// A number, or `NULL`.
+pub(crate) struct Number(pub(crate) Option<i64>);
+
 /// Bytes as a `bytea` literal.
 pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
@@ -40,6 +43,15 @@ impl Display for Nullable<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(text) => Literal(text).fmt(f),
+            None => f.write_str("NULL"),
+        }
+    }
+}
+
+impl Display for Number {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => number.fmt(f),
             None => f.write_str("NULL"),
         }
     }

@@ -183,7 +183,7 @@ impl Driver<'_> {
                     Work::Apply(migration)
                 };
                 Step {
-                    version: migration.version,
+                    version: Some(migration.version),
                     name: migration.name,
                     work,
                 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::label::Label;
 use crate::plan::Action;
 use crate::verify::Verification;
 
@@ -23,10 +24,21 @@ pub struct Report {
 pub struct Finished {
     /// What the step did.
     pub action: Action,
-    /// The version concerned.
-    pub version: i64,
+    /// The version concerned; `None` of a repeatable.
+    pub version: Option<i64>,
     /// The name of the migration.
     pub name: String,
     /// From its first statement to its commit.
     pub took: Duration,
+}
+
+impl Finished {
+    /// What the step concerned, as it is named to people.
+    #[must_use]
+    pub fn label(&self) -> Label<'_> {
+        Label {
+            version: self.version,
+            name: &self.name,
+        }
+    }
 }

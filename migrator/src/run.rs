@@ -191,13 +191,13 @@ impl Runner<'_, '_> {
         let Some(step) = self.progress.steps.get(at).copied() else {
             return self.flush().map(|()| 1);
         };
-        match step.script() {
-            None => return self.together(at),
-            Some(script) if script.mode == Mode::NoTransaction => {
+        match (step.version, step.script()) {
+            (_, None) => return self.together(at),
+            (Some(version), Some(script)) if script.mode == Mode::NoTransaction => {
                 self.flush()?;
-                self.without_transaction(at, &step, &script)
+                self.without_transaction(at, (&step, version), &script)
             }
-            Some(_) => self.in_transaction(at, &step, company),
+            (_, Some(_)) => self.in_transaction(at, &step, company),
         }
         .map(|()| 1)
     }

@@ -75,21 +75,15 @@ pub fn script(
         let together = plan.steps.get(at..at + count.max(1)).unwrap_or_default();
         out.push('\n');
         for step in together {
-            let _ = writeln!(
-                out,
-                "-- {} {} {}",
-                step.action().word(),
-                step.version,
-                step.name
-            );
+            let _ = writeln!(out, "-- {} {}", step.action().word(), step.label().plain());
         }
         at += together.len();
         let (first, last) = (at == together.len(), at == plan.steps.len());
-        match step.script() {
-            Some(script) if script.mode == Mode::NoTransaction => {
-                outside(&mut out, &composer, step, &script, open);
+        match (step.version, step.script()) {
+            (Some(version), Some(script)) if script.mode == Mode::NoTransaction => {
+                outside(&mut out, &composer, (step, version), &script, open);
             }
-            scripted => {
+            (_, scripted) => {
                 if !single || first {
                     line(&mut out, BEGIN);
                 }
@@ -147,7 +141,7 @@ fn records(out: &mut String, composer: &Composer<'_>, steps: &[Step<'_>]) {
 fn outside(
     out: &mut String,
     composer: &Composer<'_>,
-    step: &Step<'_>,
+    (step, version): (&Step<'_>, i64),
     script: &Script<'_>,
     open: &[OpenStep],
 ) {
@@ -158,7 +152,7 @@ fn outside(
     line(out, &composer.session_limits(step));
     for unit in units(script) {
         let object = unit.object();
-        let key = unit.key(step.action(), step.version, object.as_deref());
+        let key = unit.key(step.action(), version, object.as_deref());
         let note = |out: &mut String, mark| {
             for sql in JOURNAL_LOCAL {
                 line(out, sql);

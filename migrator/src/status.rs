@@ -242,7 +242,7 @@ fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> R
         .pending
         .iter()
         .take(LISTED)
-        .map(|migration| format!("{} \"{}\"", migration.version, migration.name));
+        .map(|migration| migration.label().to_string());
     let more = count
         .checked_sub(LISTED + 1)
         .map(|more| format!("… and {} more", more + 1));

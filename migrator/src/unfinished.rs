@@ -21,7 +21,11 @@ pub(crate) fn refuse_turning(
         Change::Down(_) | Change::Redo => row.action == Action::Apply.word(),
         // The record of a version stands for its steps; those of another version would be forgotten.
         Change::Stamp(_) => {
-            !plan.steps.is_empty() && plan.steps.iter().all(|step| step.version != row.version)
+            !plan.steps.is_empty()
+                && plan
+                    .steps
+                    .iter()
+                    .all(|step| step.version != Some(row.version))
         }
     };
     refuse(open.iter().filter(|row| in_the_way(row)))

@@ -41,14 +41,8 @@ fn prepare() -> Result<i64, Error> {
         ..Settings::new(Database::from_url(&url)?)
     };
     let report = migrator::up(HISTORY, &settings, Target::Head, &mut |event| {
-        if let Event::Done {
-            version,
-            name,
-            took,
-            ..
-        } = event
-        {
-            log(&format!("applied {version} {name} in {took:?}"));
+        if let Event::Done { label, took, .. } = event {
+            log(&format!("applied {label} in {took:?}"));
         }
     })?;
     Ok(report.current.unwrap_or_default())

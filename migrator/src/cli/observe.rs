@@ -50,22 +50,17 @@ impl Display {
             }
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
             Event::Planned { steps } => self.begin(*steps),
-            Event::Started {
-                action,
-                version,
-                name,
-            } => {
+            Event::Started { action, label } => {
                 self.bar
-                    .set_message(format!("{} {version} {name}", doing(*action)));
+                    .set_message(format!("{} {}", doing(*action), label.plain()));
             }
             Event::Done {
                 action,
-                version,
-                name,
+                label,
                 took,
             } => {
                 self.bar.inc(1);
-                let text = format!("{} {version} {name} ({})", done(*action), shown(*took));
+                let text = format!("{} {} ({})", done(*action), label.plain(), shown(*took));
                 if self.bar.is_hidden() {
                     line(&text);
                 } else {
@@ -78,8 +73,7 @@ impl Display {
             }
             Event::Retrying {
                 action,
-                version,
-                name,
+                label,
                 reason,
                 blockers,
                 pause,
@@ -91,8 +85,9 @@ impl Display {
                     format!(", blocked by {}", blockers.join("; "))
                 };
                 let text = format!(
-                    "{} {version} {name} again in {}, for up to {}: {reason}{blocked}",
+                    "{} {} again in {}, for up to {}: {reason}{blocked}",
                     doing(*action),
+                    label.plain(),
                     shown(*pause),
                     shown(*left)
                 );
@@ -139,34 +134,30 @@ fn as_json(event: &Event<'_>) -> Value {
         }
         Event::LockHeld { holder } => json!({"event": "lock_held", "holder": holder}),
         Event::Planned { steps } => json!({"event": "planned", "steps": steps}),
-        Event::Started {
-            action,
-            version,
-            name,
-        } => {
-            json!({"event": "started", "action": action.word(), "version": version, "name": name})
+        Event::Started { action, label } => {
+            json!({
+                "event": "started", "action": action.word(), "version": label.version, "name": label.name,
+            })
         }
         Event::Done {
             action,
-            version,
-            name,
+            label,
             took,
         } => json!({
-            "event": "done", "action": action.word(), "version": version, "name": name,
+            "event": "done", "action": action.word(), "version": label.version, "name": label.name,
             "took_ms": milliseconds(*took),
         }),
         Event::Blocked { blocker } => json!({"event": "blocked", "blocker": blocker}),
         Event::Retrying {
             action,
-            version,
-            name,
+            label,
             reason,
             blockers,
             pause,
             left,
         } => json!({
-            "event": "retrying", "action": action.word(), "version": version, "name": name, "reason": reason,
-            "blockers": blockers, "pause_ms": milliseconds(*pause), "left_s": left.as_secs(),
+            "event": "retrying", "action": action.word(), "version": label.version, "name": label.name,
+            "reason": reason, "blockers": blockers, "pause_ms": milliseconds(*pause), "left_s": left.as_secs(),
         }),
         Event::Notice { severity, message } => {
             json!({"event": "notice", "severity": severity, "message": message})

@@ -139,7 +139,7 @@ impl Output {
                             .unwrap_or(&entry.started_at)
                             .replace('T', " "),
                         entry.action.clone(),
-                        entry.version.to_string(),
+                        entry.label().version(),
                         entry.name.clone(),
                         format!("{:.1} ms", entry.took_ms),
                         entry.role.clone(),

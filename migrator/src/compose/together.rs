@@ -27,7 +27,10 @@ impl Composer<'_> {
 
     fn alike(&self, action: Action, steps: &[Step<'_>]) -> String {
         if action == Action::Unstamp {
-            let gone: Vec<(i64, &str)> = steps.iter().map(|it| (it.version, it.name)).collect();
+            let gone: Vec<(i64, &str)> = steps
+                .iter()
+                .filter_map(|it| Some((it.version?, it.name)))
+                .collect();
             return self.recorder.unstamp_all(&gone);
         }
         let records: Vec<Record<'_>> = steps.iter().filter_map(record).collect();
@@ -38,7 +41,7 @@ impl Composer<'_> {
     pub(crate) fn close_recorded(&self, steps: &[Step<'_>]) -> Option<String> {
         let noted: Vec<i64> = steps
             .iter()
-            .map(|step| step.version)
+            .filter_map(|step| step.version)
             .filter(|version| self.unfinished.contains(version))
             .collect();
         (!noted.is_empty()).then(|| self.recorder.close_steps_of(&noted))

@@ -2,8 +2,9 @@
 
 use super::{HISTORY, JOURNAL, Location, STEPS, Width};
 use crate::bundle::{Bundle, Down, Migration};
+use crate::label::Label;
 use crate::plan::Action;
-use crate::quote::{Bytes, Literal, Nullable, hex};
+use crate::quote::{Bytes, Literal, Nullable, Number, hex};
 
 /// How long a setting lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,16 +227,17 @@ impl Recorder {
     /// Removes a version from the history and says so in the journal, by one statement.
     /// It fails when the row is not there, because the journal refuses an empty version.
     #[must_use]
-    pub fn revert(&self, action: Action, version: i64, name: &str) -> String {
+    pub fn revert(&self, action: Action, label: Label<'_>) -> String {
         format!(
-            "WITH gone AS (DELETE FROM {} WHERE version OPERATOR(pg_catalog.=) {version} RETURNING version) \
+            "WITH gone AS (DELETE FROM {} WHERE version OPERATOR(pg_catalog.=) {} RETURNING version) \
              INSERT INTO {} (run, action, version, name, started_at, transaction_id, binary_version, bundle) \
              SELECT {}, '{}', (SELECT version FROM gone), {}, {}, {}, {}, {} {}",
             self.location.table(HISTORY),
+            Number(label.version),
             self.location.table(JOURNAL),
             self.checked_run(),
             action.word(),
-            Literal(name),
+            Literal(label.name),
             Self::started(),
             Self::checked_transaction(),
             self.binary,
@@ -261,13 +263,14 @@ impl Recorder {
 
     /// Notes a failure in the journal; the history is not touched.
     #[must_use]
-    pub fn fail(&self, version: i64, name: &str, sqlstate: Option<&str>, error: &str) -> String {
+    pub fn fail(&self, label: Label<'_>, sqlstate: Option<&str>, error: &str) -> String {
         format!(
             "INSERT INTO {} (run, action, version, name, binary_version, bundle, sqlstate, error) \
-             VALUES ({}, 'fail', {version}, {}, {}, {}, {}, {})",
+             VALUES ({}, 'fail', {}, {}, {}, {}, {}, {})",
             self.location.table(JOURNAL),
             self.run,
-            Literal(name),
+            Number(label.version),
+            Literal(label.name),
             self.binary,
             self.bundle,
             Nullable(sqlstate),

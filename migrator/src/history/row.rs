@@ -50,7 +50,7 @@ pub fn read_entry(fields: &Fields) -> Entry {
     Entry {
         id: number(0),
         action: text(1),
-        version: number(2),
+        version: field(2).and_then(|text| text.parse().ok()),
         name: text(3),
         started_at: text(4),
         took_ms: text(5).parse().unwrap_or_default(),

@@ -86,7 +86,7 @@ impl OpenStep {
     /// Whether it belongs to a step of a plan.
     #[must_use]
     pub fn is_of(&self, step: &Step<'_>) -> bool {
-        self.version == step.version && self.action == step.action().word()
+        step.version == Some(self.version) && self.action == step.action().word()
     }
 }
 

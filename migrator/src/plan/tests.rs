@@ -92,7 +92,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Adopt(..) => '!',
                     Work::Unstamp => '?',
                 };
-                format!("{sign}{}", step.version)
+                format!("{sign}{}", step.label().version())
             };
             plan.steps.iter().map(step).collect::<Vec<_>>().join(" ")
         }

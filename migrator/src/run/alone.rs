@@ -73,7 +73,7 @@ impl Runner<'_, '_> {
 
 /// Nobody can tell but a person.
 fn in_doubt(folder: &str, current: Current<'_>, row: Option<&OpenStep>, why: &str) -> Error {
-    let (version, step) = (current.step.version, current.unit.number);
+    let (version, step) = (current.version, current.unit.number);
     let begun = row.map_or_else(String::new, |row| {
         format!(
             "It was begun on {} by server process {}. ",

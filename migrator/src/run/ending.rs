@@ -26,7 +26,7 @@ impl Runner<'_, '_> {
             log::debug!("the rollback failed: {}", incomplete.error.message());
         }
         let message = match self.progress.steps.get(at) {
-            Some(step) => format!("interrupted before {} \"{}\"", step.version, step.name),
+            Some(step) => format!("interrupted before {}", step.label()),
             None => "interrupted".to_owned(),
         };
         Error::new(Kind::Interrupted, message)
@@ -78,9 +78,7 @@ impl Runner<'_, '_> {
         let sql = format!(
             "BEGIN READ WRITE; {}; {}; COMMIT",
             JOURNAL_LOCAL.join("; "),
-            self.composer
-                .recorder
-                .fail(step.version, step.name, sqlstate, error)
+            self.composer.recorder.fail(step.label(), sqlstate, error)
         );
         if let Err(incomplete) = self.connection.execute(&sql, &mut |_| {}) {
             log::warn!(

@@ -72,6 +72,7 @@ pub(crate) fn refuse_changed(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), E
 pub(super) struct Current<'u> {
     pub(super) at: usize,
     pub(super) step: &'u Step<'u>,
+    pub(super) version: i64,
     pub(super) script: &'u Script<'u>,
     pub(super) unit: &'u Unit<'u>,
 }
@@ -81,7 +82,7 @@ impl Current<'_> {
     pub(super) fn failure(self, folder: &str) -> Failure {
         Failure {
             action: self.step.action(),
-            version: self.step.version,
+            version: Some(self.version),
             name: self.step.name.to_owned(),
             excerpt: Some(excerpt(folder, self.script, self.unit.start())),
             sqlstate: None,
@@ -94,7 +95,7 @@ impl Runner<'_, '_> {
     pub(super) fn without_transaction(
         &mut self,
         at: usize,
-        step: &Step<'_>,
+        (step, version): (&Step<'_>, i64),
         script: &Script<'_>,
     ) -> Outcome {
         let recorded = self.recorded(step)?;
@@ -107,6 +108,7 @@ impl Runner<'_, '_> {
             let current = Current {
                 at,
                 step,
+                version,
                 script,
                 unit,
             };
@@ -209,7 +211,13 @@ impl Runner<'_, '_> {
 
     /// A unit and the note that it is done, in one transaction.
     fn atomic(&mut self, current: Current<'_>) -> Outcome {
-        let Current { at, step, unit, .. } = current;
+        let Current {
+            at,
+            step,
+            version,
+            unit,
+            ..
+        } = current;
         self.message.push(at, Part::Begin, BEGIN);
         self.message
             .push(at, Part::Reset, &self.composer.unit_limits(step));
@@ -218,7 +226,7 @@ impl Runner<'_, '_> {
             self.message.push(at, Part::Reset, sql);
         }
         let object = unit.object();
-        let key = unit.key(step.action(), step.version, object.as_deref());
+        let key = unit.key(step.action(), version, object.as_deref());
         self.message.push(
             at,
             Part::Reset,
@@ -232,9 +240,14 @@ impl Runner<'_, '_> {
     ///
     /// A note is as good the second time, and a statement whose end is not noted costs the next run a question.
     pub(super) fn mark(&mut self, current: Current<'_>, mark: Mark<'_>) -> Outcome {
-        let Current { step, unit, .. } = current;
+        let Current {
+            step,
+            version,
+            unit,
+            ..
+        } = current;
         let object = unit.object();
-        let key = unit.key(step.action(), step.version, object.as_deref());
+        let key = unit.key(step.action(), version, object.as_deref());
         let sql = format!(
             "{BEGIN}; {}; {}; {COMMIT}",
             JOURNAL_LOCAL.join("; "),
@@ -298,8 +311,8 @@ fn is_undone(unit: &Unit<'_>) -> bool {
 
 pub(super) fn named(step: &Step<'_>) -> String {
     match step.action() {
-        Action::Revert => format!("undoing migration {} \"{}\"", step.version, step.name),
-        _ => format!("migration {} \"{}\"", step.version, step.name),
+        Action::Revert => format!("undoing migration {}", step.label()),
+        _ => format!("migration {}", step.label()),
     }
 }
 

@@ -26,11 +26,9 @@ impl Progress<'_, '_> {
         };
         match part {
             Part::Limits => {
-                let (action, version, name) = (step.action(), step.version, step.name);
                 (self.observer)(Event::Started {
-                    action,
-                    version,
-                    name,
+                    action: step.action(),
+                    label: step.label(),
                 });
             }
             Part::Record => self.ended.push(Finished {
@@ -55,17 +53,10 @@ impl Progress<'_, '_> {
             }
             Part::Commit => {
                 for finished in self.ended.drain(..) {
-                    let Finished {
-                        action,
-                        version,
-                        name,
-                        took,
-                    } = &finished;
                     (self.observer)(Event::Done {
-                        action: *action,
-                        version: *version,
-                        name,
-                        took: *took,
+                        action: finished.action,
+                        label: finished.label(),
+                        took: finished.took,
                     });
                     self.report.steps.push(finished);
                 }

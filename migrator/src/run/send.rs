@@ -115,8 +115,7 @@ impl Runner<'_, '_> {
         self.progress.ended.clear();
         (self.progress.observer)(Event::Retrying {
             action: step.action(),
-            version: step.version,
-            name: step.name,
+            label: step.label(),
             reason: &error.message(),
             blockers: &self.blockers,
             pause: attempt.pause,

@@ -30,8 +30,8 @@ fn second_time(walk: &Walk<'_>, outcome: &Outcome) -> Result<Option<Failure>, Fa
     if let Err(error) = scratch.up(bundle, Target::Head) {
         let message = match error.failure() {
             Some(failure) => format!(
-                "{} \"{}\" works only once: it fails in a second database of the same server",
-                failure.version, failure.name
+                "{} works only once: it fails in a second database of the same server",
+                failure.label()
             ),
             None => "the history cannot be applied to a second database".to_owned(),
         };
@@ -101,8 +101,8 @@ fn last(walk: &Walk<'_>, outcome: &Outcome, late: &[&Facts]) -> Result<Option<Fa
     if let Err(error) = scratch.up_late(bundle) {
         let message = match error.failure() {
             Some(failure) => format!(
-                "{} \"{}\" fails when it comes after the newer ones",
-                failure.version, failure.name
+                "{} fails when it comes after the newer ones",
+                failure.label()
             ),
             None => format!("{names}: cannot come after the newer ones"),
         };

@@ -160,7 +160,7 @@ impl<'w> Walk<'w> {
             Ok(_) => Ok(()),
             Err(error) => {
                 let message = match error.failure() {
-                    Some(failure) => format!("{} \"{}\" fails", failure.version, failure.name),
+                    Some(failure) => format!("{} fails", failure.label()),
                     None => format!("{} cannot be reached", to.title()),
                 };
                 Err(failed(message, &error))

@@ -22,7 +22,13 @@ pub(super) fn error(error: &Error) -> String {
     }
     let before = &error.report().steps;
     if !before.is_empty() {
-        let versions: Vec<String> = before.iter().map(|step| step.version.to_string()).collect();
+        let versions: Vec<String> = before
+            .iter()
+            .map(|step| match step.version {
+                Some(version) => version.to_string(),
+                None => step.label().to_string(),
+            })
+            .collect();
         let listed = match versions.as_slice() {
             [first, .., last] if versions.len() > 6 => format!("{first} to {last}"),
             all => all.join(", "),
@@ -78,7 +84,7 @@ pub(super) fn steps(plan: &Plan<'_>) -> String {
         let note = step.script().map_or("", |script| mode_note(script.mode));
         vec![
             step.action().word().to_owned(),
-            step.version.to_string(),
+            step.label().version(),
             step.name.to_owned(),
             note.to_owned(),
         ]

@@ -1,0 +1,52 @@
+//! How a migration is named to people, everywhere the same: `17 "add_users"`, `R "views"`.
+
+use std::fmt;
+
+/// What a repeatable has in place of a version.
+pub const REPEATABLE: &str = "R";
+
+/// A migration by version and name; a repeatable has no version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label<'a> {
+    /// The version; `None` of a repeatable.
+    pub version: Option<i64>,
+    /// The name.
+    pub name: &'a str,
+}
+
+impl Label<'_> {
+    /// What stands in a column of versions.
+    #[must_use]
+    pub fn version(self) -> String {
+        self.version
+            .map_or_else(|| REPEATABLE.to_owned(), |version| version.to_string())
+    }
+
+    /// Both without quotation marks, as progress shows them.
+    #[must_use]
+    pub fn plain(self) -> String {
+        format!("{} {}", self.version(), self.name)
+    }
+}
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} \"{}\"", self.version(), self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeatable_has_a_letter_for_a_version() {
+        let of = |version| Label {
+            version,
+            name: "add_users",
+        };
+        assert_eq!(of(Some(17)).to_string(), "17 \"add_users\"");
+        assert_eq!(of(None).to_string(), "R \"add_users\"");
+        assert_eq!(of(None).plain(), "R add_users");
+    }
+}
