@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Database, History, Ran};
 
 fn history() -> (Database, History) {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (id int, secret text)");
+    let database = Database::holding("CREATE TABLE busy (id int, secret text)");
     let history = History::new(&[("V1__busy.sql", "ALTER TABLE busy ADD COLUMN more int;")]);
     (database, history)
 }

@@ -27,9 +27,7 @@ fn notes(database: &Database) -> Vec<String> {
 }
 
 fn database() -> Database {
-    let database = Database::fresh();
-    database.run("CREATE TABLE notes (note text, id serial)");
-    database
+    Database::holding("CREATE TABLE notes (note text, id serial)")
 }
 
 #[test]

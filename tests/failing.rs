@@ -47,8 +47,7 @@ fn an_error_without_a_position_names_its_statement() {
 
 #[test]
 fn a_syntax_error_runs_nothing_twice() {
-    let database = Database::fresh();
-    database.run("CREATE SEQUENCE runs");
+    let database = Database::holding("CREATE SEQUENCE runs");
     let history = History::numbered(5, |at| {
         match at {
         4 => "-- migrator: allow(syntax) \"as if the parser were wrong\"\nSELECT nextval('runs');\nSELEKT 1;".to_owned(),

@@ -6,8 +6,7 @@ use crate::support::{Database, History, assert_shown};
 
 /// A table that another session has locked for as long as the client lives.
 fn locked_table() -> (Database, postgres::Client) {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy ()");
+    let database = Database::holding("CREATE TABLE busy ()");
     let mut other = database.connect();
     other
         .batch_execute("BEGIN; LOCK TABLE busy")

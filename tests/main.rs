@@ -29,6 +29,7 @@ mod outside;
 mod passwords;
 mod pieces;
 mod pooler;
+mod recognising;
 mod refinery;
 mod residue;
 mod resolving;

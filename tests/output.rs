@@ -49,6 +49,7 @@ fn the_log_of_a_container_is_one_object_a_line() {
         events,
         [
             "connected",
+            "recognised",
             "planned",
             "started",
             "notice",

@@ -74,8 +74,7 @@ fn a_syntax_error_in_a_later_piece_leaves_nothing() {
 
 #[test]
 fn many_small_files_fill_several_messages() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE seen (id int PRIMARY KEY)");
+    let database = Database::holding("CREATE TABLE seen (id int PRIMARY KEY)");
     let history = History::numbered(600, |at| {
         format!("INSERT INTO seen VALUES ({at}); -- {}", "x".repeat(500))
     });

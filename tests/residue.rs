@@ -4,8 +4,9 @@ use crate::support::{Database, History, Role};
 
 /// Applies a file that leaves something behind, and then one that looks around.
 fn after(leaving: &str) -> Database {
-    let database = Database::fresh();
-    database.run("CREATE TABLE seen (search_path text, messages text, role text, login text, timeout text, strings text, isolation text)");
+    let database = Database::holding(
+        "CREATE TABLE seen (search_path text, messages text, role text, login text, timeout text, strings text, isolation text)",
+    );
     let look = "INSERT INTO seen SELECT current_setting('search_path'), current_setting('client_min_messages'), \
                 current_user = session_user, session_user, current_setting('statement_timeout'), \
                 current_setting('standard_conforming_strings'), current_setting('transaction_isolation');";

@@ -67,8 +67,7 @@ fn a_way_down_is_continued() {
 #[test]
 fn what_a_script_has_set_is_set_again() {
     let role = Role::new();
-    let database = Database::fresh();
-    database.run(&format!(
+    let database = Database::holding(&format!(
         "CREATE SCHEMA s; GRANT ALL ON SCHEMA s TO {0}; CREATE SCHEMA z AUTHORIZATION {0}",
         role.name()
     ));
@@ -163,9 +162,9 @@ fn status_tells_what_is_unfinished() {
     let dead = Dead::at("SELECT 1;", &["SET a.b = 'c'"], "DO $$ BEGIN END $$");
     let status = dead.history.run(&dead.database, &["status"]).exits(0);
     assert!(
-        status
-            .stdout
-            .ends_with("2 is unfinished: 0 steps are done, step 2 was begun.\n"),
+        status.stdout.ends_with(
+            "2 is unfinished: 0 steps are done, step 2 was begun.\nThe database is ours, at 1.\n"
+        ),
         "{status}"
     );
     let document = dead
@@ -240,8 +239,7 @@ fn a_run_that_is_stopped_before_it_sends_a_statement_leaves_no_doubt() {
 
 #[test]
 fn a_note_that_is_cancelled_is_written_again() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE t (n int)");
+    let database = Database::holding("CREATE TABLE t (n int)");
     let history = History::new(&[(
         "V1__a.sql",
         outside("VACUUM t;\nDO $$ BEGIN INSERT INTO t VALUES (1); PERFORM pg_sleep(1); END $$;"),

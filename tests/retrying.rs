@@ -30,8 +30,7 @@ const QUICK: [&str; 3] = ["up", "--lock-timeout", "300ms"];
 
 #[test]
 fn a_migration_is_tried_again_until_the_blocker_is_gone() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (n int); CREATE SEQUENCE tries");
+    let database = Database::holding("CREATE TABLE busy (n int); CREATE SEQUENCE tries");
     let history = History::new(&[
         ("V1__a.sql", "INSERT INTO busy VALUES (1);"),
         (
@@ -53,8 +52,7 @@ fn a_migration_is_tried_again_until_the_blocker_is_gone() {
 
 #[test]
 fn who_stands_in_the_way_for_a_second_is_named() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (n int)");
+    let database = Database::holding("CREATE TABLE busy (n int)");
     let history = History::new(&[("V1__a.sql", "ALTER TABLE busy ADD COLUMN m int;")]);
     let other = busy(&database);
     let run = history
@@ -70,8 +68,7 @@ fn who_stands_in_the_way_for_a_second_is_named() {
 
 #[test]
 fn a_single_transaction_is_tried_again_as_a_whole() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (n int)");
+    let database = Database::holding("CREATE TABLE busy (n int)");
     let history = History::new(&[
         ("V1__a.sql", "CREATE TABLE a AS SELECT 1 AS n;"),
         ("V2__b.sql", "ALTER TABLE busy ADD COLUMN m int;"),
@@ -87,8 +84,7 @@ fn a_single_transaction_is_tried_again_as_a_whole() {
 #[test]
 fn a_copy_is_tried_again() {
     for header in ["", "-- migrator: no-transaction\n"] {
-        let database = Database::fresh();
-        database.run("CREATE TABLE busy (n int); CREATE TABLE seen (n int)");
+        let database = Database::holding("CREATE TABLE busy (n int); CREATE TABLE seen (n int)");
         let text = format!(
             "{header}INSERT INTO seen VALUES (1);\nCOPY busy FROM stdin;\n1\n2\n\\.\nVACUUM_OR_NOT;\nINSERT INTO seen VALUES (2);"
         );
@@ -110,8 +106,7 @@ fn a_copy_is_tried_again() {
 
 #[test]
 fn one_attempt_is_all_when_there_is_no_time() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (n int); CREATE SEQUENCE tries");
+    let database = Database::holding("CREATE TABLE busy (n int); CREATE SEQUENCE tries");
     let history = History::new(&[(
         "V1__a.sql",
         "SELECT nextval('tries');\nALTER TABLE busy ADD COLUMN m int;",
@@ -147,8 +142,7 @@ fn a_lost_conflict_is_tried_again_and_happens_once() {
             ("", "SELECT 1"),
             ("-- migrator: no-transaction\n", "VACUUM u"),
         ] {
-            let database = Database::fresh();
-            database.run(&stubborn(sqlstate));
+            let database = Database::holding(&stubborn(sqlstate));
             let file = format!(
                 "{header}INSERT INTO t VALUES (1);\n{middle};\nINSERT INTO t SELECT stubborn(2);\nINSERT INTO t VALUES (3);"
             );
@@ -162,8 +156,7 @@ fn a_lost_conflict_is_tried_again_and_happens_once() {
 
 #[test]
 fn an_index_that_lost_a_deadlock_is_built_anew() {
-    let database = Database::fresh();
-    database.run(&stubborn("40P01"));
+    let database = Database::holding(&stubborn("40P01"));
     database.run("INSERT INTO t VALUES (1)");
     let file = "-- migrator: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (stubborn(n));\nINSERT INTO u VALUES (1);";
     let history = History::new(&[("V1__a.sql", file)]);
@@ -179,8 +172,7 @@ fn an_index_that_lost_a_deadlock_is_built_anew() {
 
 #[test]
 fn an_index_that_its_file_lets_wait_for_a_short_time_is_built_in_the_end() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE busy (n int)");
+    let database = Database::holding("CREATE TABLE busy (n int)");
     let history = History::new(&[(
         "V1__a.sql",
         "-- migrator: no-transaction\n-- migrator: lock-timeout 300ms\nCREATE INDEX CONCURRENTLY i ON busy (n);",
@@ -198,8 +190,7 @@ fn an_index_that_its_file_lets_wait_for_a_short_time_is_built_in_the_end() {
 
 #[test]
 fn a_real_deadlock_is_survived() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE a (n int); CREATE TABLE b (n int)");
+    let database = Database::holding("CREATE TABLE a (n int); CREATE TABLE b (n int)");
     let history = History::new(&[(
         "V1__a.sql",
         "-- migrator: lock-timeout 30s\nLOCK TABLE a;\nSELECT pg_sleep(1);\nLOCK TABLE b;\nINSERT INTO a VALUES (1);",
@@ -220,8 +211,9 @@ fn a_real_deadlock_is_survived() {
 
 #[test]
 fn a_procedure_that_may_have_committed_is_not_called_again_by_itself() {
-    let database = Database::fresh();
-    database.run("CREATE TABLE t (n int); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; RAISE 'no' USING ERRCODE = '40001'; END $$");
+    let database = Database::holding(
+        "CREATE TABLE t (n int); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; RAISE 'no' USING ERRCODE = '40001'; END $$",
+    );
     let history = History::new(&[("V1__a.sql", "-- migrator: no-transaction\nCALL p();")]);
     history.run(&database, &["up"]).exits(1).says(&["40001"]);
     assert_eq!(database.value("SELECT count(*) FROM t"), "1");

@@ -73,8 +73,7 @@ fn during_a_statement() {
 
 #[test]
 fn during_copy() {
-    let database = Database::fresh();
-    database.run(
+    let database = Database::holding(
         "CREATE TABLE slow (id int); \
          CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'; \
          CREATE TRIGGER wait BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION wait();",

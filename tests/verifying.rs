@@ -275,6 +275,13 @@ fn what_does_not_count_is_no_drift() {
 fn up_ends_with_exit_seven_when_the_schema_is_another() {
     let bundle = proven(&history());
     let database = Database::fresh();
+    migrator::up(
+        bundle,
+        &settings(&database),
+        Target::Version(1),
+        &mut |_| {},
+    )
+    .expect("V1");
     database.run("CREATE TABLE stray ()");
     let error = up(bundle, &database).expect_err("drift");
     assert_eq!(
@@ -282,7 +289,7 @@ fn up_ends_with_exit_seven_when_the_schema_is_another() {
         (Kind::SchemaDrift, 7)
     );
     assert_eq!(told(error.deviations()), ["unexpected table public.stray"]);
-    assert_eq!(error.report().steps.len(), 2, "what was applied stays");
+    assert_eq!(error.report().steps.len(), 1, "what was applied stays");
     assert_eq!(database.applied(), [1, 2]);
     // The next run has nothing to do, and says it again.
     assert_eq!(

@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use crate::bundle::{Bundle, Mode};
 use crate::error::{Error, Kind};
-use crate::event::Observer;
+use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
 use crate::plan::{self, Action, Plan, Work};
+use crate::recognise::{Class, stand};
 use crate::report::Report;
 use crate::run::run;
 use crate::session::{Locked, Purpose, Session};
@@ -38,9 +39,16 @@ pub struct Reading {
     applied: Vec<Applied>,
     undoable: Vec<Undoable>,
     open: Vec<OpenStep>,
+    class: Option<Class>,
 }
 
 impl Reading {
+    /// What the database is; `None` where the change does not ask.
+    #[must_use]
+    pub const fn class(&self) -> Option<&Class> {
+        self.class.as_ref()
+    }
+
     /// The newest version that is applied once a run has done these steps.
     fn current_after(&self, report: &Report) -> Option<i64> {
         let before = self
@@ -66,20 +74,29 @@ pub type Consent<'c> = &'c mut dyn FnMut(&Plan<'_>) -> Result<(), Error>;
 
 impl Change {
     /// Reads what this change needs to know.
-    pub fn read(self, session: &mut Session) -> Result<Reading, Error> {
+    pub fn read(self, session: &mut Session, bundle: &Bundle) -> Result<Reading, Error> {
         Ok(match self {
-            Self::Up(_) | Self::Stamp(_) => {
+            Self::Up(_) => {
+                let standing = stand(session, bundle)?;
+                Reading {
+                    applied: standing.applied,
+                    open: standing.open,
+                    class: Some(standing.class),
+                    ..Reading::default()
+                }
+            }
+            Self::Stamp(_) => {
                 let (applied, open) = session.standing()?;
                 Reading {
                     applied,
-                    undoable: Vec::new(),
                     open,
+                    ..Reading::default()
                 }
             }
             Self::Down(_) | Self::Redo => Reading {
-                applied: Vec::new(),
                 undoable: session.undoable()?,
                 open: session.open_steps()?,
+                ..Reading::default()
             },
         })
     }
@@ -91,6 +108,19 @@ impl Change {
         reading: &'r Reading,
         settings: &Settings,
     ) -> Result<Plan<'r>, Error> {
+        self.planned(bundle, reading, settings)
+            .map_err(|error| error.with_class(reading.class()))
+    }
+
+    fn planned<'r>(
+        self,
+        bundle: &Bundle,
+        reading: &'r Reading,
+        settings: &Settings,
+    ) -> Result<Plan<'r>, Error> {
+        if let Some(class) = reading.class() {
+            class.refuse(settings.policies.unknown)?;
+        }
         let plan = match self {
             Self::Up(target) => plan::up(bundle, &reading.applied, target, settings.policies),
             Self::Down(target) => plan::down(bundle, &reading.undoable, target),
@@ -158,14 +188,18 @@ pub fn change(
 ) -> Result<Report, Error> {
     let start = Instant::now();
     let mut session = Session::open(settings, Purpose::Write, observer)?;
-    let mut reading = change.read(&mut session)?;
+    let mut reading = change.read(&mut session, bundle)?;
+    let class = reading.class().cloned();
+    if let Some(class) = &class {
+        observer(Event::Recognised { class });
+    }
     let plan = change.plan(bundle, &reading, settings)?;
     let mut report = Report::default();
     if !plan.steps.is_empty() {
         consent(&plan)?;
         let mut needless = |session: &mut Session| {
             session.refresh()?;
-            let reading = change.read(session)?;
+            let reading = change.read(session, bundle)?;
             // Two runners that both want `down -1` want two steps; only going up is done once for all.
             Ok(
                 matches!(change, Change::Up(Target::Head | Target::Version(_)))
@@ -179,14 +213,16 @@ pub fn change(
                     Ok((reading, report))
                 });
             session.unlock();
-            (reading, report) = result?;
+            (reading, report) = result.map_err(|error| error.with_class(class.as_ref()))?;
         } else {
-            reading = change.read(&mut session)?;
+            reading = change.read(&mut session, bundle)?;
         }
     }
     if report.steps.is_empty() {
-        report = verified(&mut session, bundle, change, report)?;
+        report = verified(&mut session, bundle, change, report)
+            .map_err(|error| error.with_class(class.as_ref()))?;
     }
+    report.class = class;
     report.current = reading.current_after(&report);
     report.took = start.elapsed();
     Ok(report)
@@ -234,7 +270,7 @@ fn under_lock(
     observer: Observer<'_>,
 ) -> Result<(Reading, Report), Error> {
     session.create_history()?;
-    let reading = change.read(session)?;
+    let reading = change.read(session, bundle)?;
     let settings = session.settings().clone();
     let plan = change.plan(bundle, &reading, &settings)?;
     if plan.steps.is_empty() {

@@ -29,6 +29,16 @@ pub enum Newer {
     Accept,
 }
 
+/// What to do with a database of which it is not known that it is ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// Stop: it is somebody else's, or nobody knows what is in it.
+    #[default]
+    Refuse,
+    /// Run from the beginning, beside what is there.
+    Accept,
+}
+
 /// What a run tolerates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
@@ -36,6 +46,8 @@ pub struct Policies {
     pub late: Late,
     /// Versions from the future.
     pub newer: Newer,
+    /// A database that is none of ours.
+    pub unknown: Unknown,
 }
 
 /// Every disagreement between a bundle and a history, each kind in order of version.

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::excerpt::Excerpt;
 use crate::label::Label;
 use crate::plan::Action;
+use crate::recognise::Class;
 use crate::report::Report;
 use crate::verify::Deviation;
 
@@ -156,6 +157,13 @@ impl Error {
     #[must_use]
     pub fn with_report(mut self, report: Report) -> Self {
         self.0.report = report;
+        self
+    }
+
+    /// Says what the database is.
+    #[must_use]
+    pub fn with_class(mut self, class: Option<&Class>) -> Self {
+        self.0.report.class = class.cloned();
         self
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::label::Label;
 use crate::plan::Action;
+use crate::recognise::Class;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,11 @@ pub enum Event<'a> {
         database: &'a str,
         /// The server's version, such as `15.8`.
         version: &'a str,
+    },
+    /// Sent once it is known what the database is, before anything is planned.
+    Recognised {
+        /// What it is.
+        class: &'a Class,
     },
     /// Sent while another session holds the lock, whenever the holder changes.
     LockHeld {

@@ -11,6 +11,7 @@ mod record;
 mod row;
 mod step;
 mod together;
+mod trace;
 
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};

@@ -46,6 +46,7 @@ mod message;
 pub mod plan;
 mod pooler;
 mod quote;
+pub mod recognise;
 pub mod refinery_driver;
 pub mod report;
 pub mod resolve;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::label::Label;
 use crate::plan::Action;
+use crate::recognise::Class;
 use crate::verify::Verification;
 
 /// The result of a run.
@@ -13,6 +14,8 @@ pub struct Report {
     pub steps: Vec<Finished>,
     /// The newest applied version afterwards; `None` when nothing is applied.
     pub current: Option<i64>,
+    /// What the database was before; `None` where that was not asked.
+    pub class: Option<Class>,
     /// From the first connection attempt to the last commit.
     pub took: Duration,
     /// What came of comparing the schema with the proof; `None` when it was not compared.

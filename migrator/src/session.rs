@@ -205,6 +205,29 @@ impl Session {
         Ok(results.pop().unwrap_or_default())
     }
 
+    /// Reads the answers to so many queries, the last of a message.
+    pub(crate) fn answers(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        count: usize,
+    ) -> Result<Vec<Vec<Fields>>, Error> {
+        let settle = self.settle();
+        let mut results = self
+            .connection
+            .query(&format!("{settle}{sql}"))
+            .map_err(|error| failed(&self.settings, doing, &error))?;
+        Ok(results.split_off(results.len().saturating_sub(count)))
+    }
+
+    /// Whether the journal tells that this tool has been at work here.
+    pub(crate) fn has_journal(&mut self) -> Result<bool, Error> {
+        match self.probe.location.read_trace() {
+            None => Ok(false),
+            Some(sql) => self.says_true("reading the journal", &sql),
+        }
+    }
+
     /// Looks again where the history is; another runner may have created it since.
     pub(crate) fn refresh(&mut self) -> Result<(), Error> {
         let sql = history::probe(Some(&self.probe.location.schema));

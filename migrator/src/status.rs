@@ -10,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::history::{Applied, OpenStep, State as Noted};
 use crate::plan::Action;
+use crate::recognise::{Class, Standing, stand};
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
 use crate::unfinished::refuse_half_undone;
@@ -23,6 +24,8 @@ pub struct Status {
     pub current: Option<i64>,
     /// The newest version of the bundle.
     pub head: Option<i64>,
+    /// What the database is.
+    pub class: Class,
 }
 
 /// One migration and its state.
@@ -131,7 +134,7 @@ impl State {
 
 /// Sets a bundle against a history, row by row.
 #[must_use]
-pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep]) -> Status {
+pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Class) -> Status {
     let comparison = compare(bundle, applied);
     let drift = &comparison.drift;
     let found = |version: i64| {
@@ -186,6 +189,7 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep]) -> Status {
         rows,
         current: applied.last().map(|row| row.version),
         head: bundle.migrations.last().map(|migration| migration.version),
+        class,
     }
 }
 
@@ -204,8 +208,13 @@ pub fn status(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let (applied, open) = session.standing()?;
-    Ok(pair(bundle, &applied, &open))
+    let standing = stand(&mut session, bundle)?;
+    Ok(pair(
+        bundle,
+        &standing.applied,
+        &standing.open,
+        standing.class,
+    ))
 }
 
 /// Succeeds when nothing is pending and nothing disagrees.
@@ -215,10 +224,17 @@ pub fn check(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let (applied, open) = session.standing()?;
-    refuse_half_undone(&open)?;
-    refuse_pending(bundle, &applied, settings.policies)?;
-    Ok(pair(bundle, &applied, &open))
+    let Standing {
+        applied,
+        open,
+        class,
+    } = stand(&mut session, bundle)?;
+    class
+        .refuse(settings.policies.unknown)
+        .and_then(|()| refuse_half_undone(&open))
+        .and_then(|()| refuse_pending(bundle, &applied, settings.policies))
+        .map_err(|error| error.with_class(Some(&class)))?;
+    Ok(pair(bundle, &applied, &open, class))
 }
 
 /// How many pending migrations an error names.

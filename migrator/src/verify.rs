@@ -248,7 +248,8 @@ pub fn unproven(reason: &str) -> Error {
         .with_hint("Prove the folder with `migrator-dev prove`, commit migrator.lock and schema.sql, and build again.")
 }
 
-fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
+/// Which of the proven schemas it is, or resembles most.
+pub(crate) fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
     if found.objects.is_empty() {
         return Identity::Empty;
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Database;
+use super::database::Contents;
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -42,7 +43,11 @@ impl Call {
     }
 
     pub(crate) fn on(self, database: &Database) -> Self {
-        self.variable("DATABASE_URL", database.url())
+        let call = self.variable("DATABASE_URL", database.url());
+        match database.contents() {
+            Contents::Nothing => call,
+            Contents::Objects => call.variable("MIGRATOR_UNKNOWN", "accept"),
+        }
     }
 
     pub(crate) fn start(mut self) -> Child {

@@ -11,6 +11,16 @@ const NO_SERVER: &str = "MIGRATOR_TEST_URL is not set: these tests need a Postgr
 pub(crate) struct Database {
     server: String,
     name: String,
+    contents: Contents,
+}
+
+/// What a run meets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// Whatever the test does later.
+    Nothing,
+    /// Objects of the test; every run is told to accept them.
+    Objects,
 }
 
 impl Database {
@@ -18,6 +28,18 @@ impl Database {
     pub(crate) fn fresh() -> Self {
         let url = std::env::var("MIGRATOR_TEST_URL").unwrap_or_else(|_| panic!("{NO_SERVER}"));
         Self::on(&url)
+    }
+
+    /// Creates one that holds objects; runs that are called on it accept them.
+    pub(crate) fn holding(sql: &str) -> Self {
+        let mut database = Self::fresh();
+        database.contents = Contents::Objects;
+        database.run(sql);
+        database
+    }
+
+    pub(crate) fn contents(&self) -> Contents {
+        self.contents
     }
 
     /// Creates one on another server, given the URL of any database of it.
@@ -31,6 +53,7 @@ impl Database {
         let database = Self {
             server: server.to_owned(),
             name: unique("test"),
+            contents: Contents::Nothing,
         };
         let sql = format!("CREATE DATABASE {} TEMPLATE {template}", database.name);
         database.administrate(&sql);

@@ -1,6 +1,8 @@
 //! What is printed for programs: one document on standard output for each command. docs/json.md describes the shape;
 //! a change that could break a reader raises [`FORMAT`].
 
+mod class;
+
 use serde_json::{Value, json};
 
 use super::logging::now;
@@ -11,11 +13,14 @@ use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
 use crate::quote::hex;
+use crate::recognise::Class;
 use crate::report::{Finished, Report};
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::{State, Status};
 use crate::verify::{Deviation, Identity, Verification};
+
+pub(super) use class::class;
 
 /// The version of the shape.
 const FORMAT: u32 = 1;
@@ -60,10 +65,11 @@ pub(super) fn report(report: &Report) -> Value {
         "current": report.current,
         "as_proven": matches!(report.verification, Some(Verification::AsProven(_))),
         "took_ms": milliseconds(report.took),
+        "database": report.class.as_ref().map(class),
     })
 }
 
-pub(super) fn plan(bundle: &Bundle, plan: &Plan<'_>) -> Value {
+pub(super) fn plan(bundle: &Bundle, of: Option<&Class>, plan: &Plan<'_>) -> Value {
     let steps: Value = plan
         .steps
         .iter()
@@ -78,7 +84,7 @@ pub(super) fn plan(bundle: &Bundle, plan: &Plan<'_>) -> Value {
             })
         })
         .collect();
-    json!({ "steps": steps })
+    json!({ "steps": steps, "database": of.map(class) })
 }
 
 pub(super) fn script(script: &str) -> Value {
@@ -110,6 +116,7 @@ pub(super) fn status(status: &Status) -> Value {
         "current": status.current,
         "head": status.head,
         "pending": status.count(State::Pending) + status.count(State::Late),
+        "database": class(&status.class),
         "migrations": migrations,
     })
 }
@@ -245,6 +252,7 @@ pub(super) fn error(error: &Error) -> Value {
         },
         "differences": differences(error.deviations()),
         "steps": finished(&error.report().steps),
+        "database": error.report().class.as_ref().map(class),
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::json;
 use super::logging::now;
 use super::options::{LogFormat, Options};
 use crate::event::Event;
@@ -48,6 +49,7 @@ impl Display {
             } => {
                 log::info!("connected to {server}/{database}, PostgreSQL {version}");
             }
+            Event::Recognised { class } => line(&format!("the database is {class}")),
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
             Event::Planned { steps } => self.begin(*steps),
             Event::Started { action, label } => {
@@ -131,6 +133,9 @@ fn as_json(event: &Event<'_>) -> Value {
             version,
         } => {
             json!({"event": "connected", "server": server, "database": database, "version": version})
+        }
+        Event::Recognised { class } => {
+            json!({"event": "recognised", "database": json::class(class)})
         }
         Event::LockHeld { holder } => json!({"event": "lock_held", "holder": holder}),
         Event::Planned { steps } => json!({"event": "planned", "steps": steps}),

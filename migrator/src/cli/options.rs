@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Format, duration, signal};
-use crate::drift::{Late, Newer, Policies};
+use crate::drift::{Late, Newer, Policies, Unknown};
 use crate::error::Error;
 use crate::settings::{Database, Environment, Settings, Transactions, Verify};
 
@@ -80,6 +80,18 @@ pub(super) struct Options {
     )]
     newer: NewerArgument,
 
+    /// What to do with a database that has objects or another tool's history, and none of ours
+    #[arg(
+        long,
+        global = true,
+        value_name = "POLICY",
+        env = "MIGRATOR_UNKNOWN",
+        default_value = "refuse",
+        hide_env_values = true,
+        help_heading = "Running"
+    )]
+    unknown: UnknownArgument,
+
     /// When `up` compares the schema with the proof
     #[arg(
         long,
@@ -130,6 +142,14 @@ enum LateArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum NewerArgument {
     Refuse,
+    Accept,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum UnknownArgument {
+    /// Leave it as it is
+    Refuse,
+    /// Run from the beginning, beside what is there
     Accept,
 }
 
@@ -209,6 +229,10 @@ impl Options {
                 newer: match self.newer {
                     NewerArgument::Refuse => Newer::Refuse,
                     NewerArgument::Accept => Newer::Accept,
+                },
+                unknown: match self.unknown {
+                    UnknownArgument::Refuse => Unknown::Refuse,
+                    UnknownArgument::Accept => Unknown::Accept,
                 },
             },
             verify: match self.verify {

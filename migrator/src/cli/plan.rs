@@ -7,6 +7,7 @@ use super::observe::Display;
 use super::options::Grouping;
 use crate::change::Change;
 use crate::error::Error;
+use crate::event::Event;
 use crate::run::refuse_changed;
 use crate::script::{refuse_judged, script};
 use crate::session::{Purpose, Session};
@@ -45,7 +46,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     };
     let mut display = Display::new(context.options);
     let mut session = Session::open(&settings, Purpose::Read, &mut |event| display.show(&event))?;
-    let reading = change.read(&mut session)?;
+    let reading = change.read(&mut session, context.bundle)?;
+    if let Some(class) = reading.class() {
+        display.show(&Event::Recognised { class });
+    }
     let plan = change.plan(context.bundle, &reading, &settings)?;
     if arguments.sql {
         let open = session.open_steps()?;
@@ -59,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
             &settings,
         ));
     } else {
-        context.output.plan(context.bundle, &plan);
+        context.output.plan(context.bundle, reading.class(), &plan);
     }
     Ok(())
 }

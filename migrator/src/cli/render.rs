@@ -16,6 +16,7 @@ use crate::bundle::{Bundle, Migration, Script};
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
+use crate::recognise::Class;
 use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
@@ -36,9 +37,9 @@ impl Output {
     }
 
     /// What would run.
-    pub(super) fn plan(self, bundle: &Bundle, plan: &Plan<'_>) {
+    pub(super) fn plan(self, bundle: &Bundle, class: Option<&Class>, plan: &Plan<'_>) {
         match self.format {
-            Format::Json => self.document(0, &json::plan(bundle, plan)),
+            Format::Json => self.document(0, &json::plan(bundle, class, plan)),
             Format::Text if plan.steps.is_empty() => out("Nothing to do.\n"),
             Format::Text => out(&text::steps(plan)),
         }

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::bundle::{Limits, Mode, Order, Statements};
-use crate::drift::{Late, Newer};
+use crate::drift::{Late, Newer, Unknown};
 
 const STRICT: Policies = Policies {
     late: Late::Refuse,
     newer: Newer::Refuse,
+    unknown: Unknown::Refuse,
 };
 
 /// A bundle from words such as `1 2d 3i u4`: `d` has a down file, `i` is irreversible, `u` is unordered.
@@ -89,7 +90,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Revert(script) if script.file == "kept.sql" => 'k',
                     Work::Revert(_) => '-',
                     Work::Stamp(_) => '!',
-                    Work::Adopt(..) => '!',
+                    Work::Adopt(..) => '=',
                     Work::Unstamp => '?',
                 };
                 format!("{sign}{}", step.label().version())
@@ -184,11 +185,11 @@ fn the_way_up() {
 fn policies_tolerate_what_they_name_and_nothing_else() {
     let late = Policies {
         late: Late::Apply,
-        newer: Newer::Refuse,
+        ..STRICT
     };
     let newer = Policies {
-        late: Late::Refuse,
         newer: Newer::Accept,
+        ..STRICT
     };
     check_up("1 2 3", "1 3", "head", late, "+2");
     check_up("1 2 3", "1 2 3 4", "head", newer, "");

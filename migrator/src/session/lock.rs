@@ -167,7 +167,7 @@ impl Session {
         )
     }
 
-    fn says_true(&mut self, doing: &str, sql: &str) -> Result<bool, Error> {
+    pub(super) fn says_true(&mut self, doing: &str, sql: &str) -> Result<bool, Error> {
         let rows: Vec<Fields> = self.rows(doing, Some(sql.to_owned()))?;
         Ok(rows.first().and_then(|fields| fields.first()) == Some(&Some("t".to_owned())))
     }

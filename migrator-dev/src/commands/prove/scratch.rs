@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use migrator::drift::Late;
+use migrator::drift::{Late, Unknown};
 use migrator::session::{Purpose, Session};
 use migrator::settings::{Database, Settings};
 use migrator::snapshot::{Scope, Snapshot};
@@ -74,6 +74,8 @@ impl<'p> Scratch<'p> {
     pub(super) fn up_late(&mut self, bundle: &Bundle) -> Result<(), Error> {
         let mut settings = self.settings.clone();
         settings.policies.late = Late::Apply;
+        // The rows and tables that a test brings before the first migration are no reason to stop.
+        settings.policies.unknown = Unknown::Accept;
         migrator::up(bundle, &settings, Target::Head, &mut |_| {}).map(drop)
     }
 

@@ -126,6 +126,7 @@ pub(super) fn status(status: &Status) -> String {
             let _ = writeln!(text, "{} is unfinished: {}.", row.version, unfinished);
         }
     }
+    let _ = writeln!(text, "The database is {}.", status.class);
     text
 }
 
