@@ -65,6 +65,8 @@ fn the_fixture_has_every_feature() {
     assert_eq!((find(2).accepted.len(), find(3).accepted.len()), (8, 8));
     assert_eq!(find(5).up.mode, Mode::NoTransaction);
     assert_eq!(find(6).up.limits.lock_timeout, Some("10s"));
+    let verify = find(6).verify.expect("a verify script");
+    assert_eq!(verify.limits.lock_timeout, Some("5s"));
     assert!(matches!(find(6).down, Down::Script(down) if down.limits.lock_timeout == Some("20s")));
     assert_eq!(
         find(7).down,

@@ -46,4 +46,5 @@ mod surroundings;
 mod tidy;
 mod together;
 mod unlocking;
+mod verify_scripts;
 mod verifying;

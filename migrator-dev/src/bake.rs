@@ -135,6 +135,7 @@ fn migration(migration: source::Migration) -> Migration<'static> {
             source::Down::Irreversible(why) => Down::Irreversible(text(why)),
             source::Down::Script(down) => Down::Script(script(down)),
         },
+        verify: migration.verify.map(script),
         checksum: migration.checksum,
         accepted: Vec::leak(migration.accepted),
     }

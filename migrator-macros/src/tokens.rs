@@ -105,7 +105,11 @@ fn migration(migration: &Migration) -> TokenStream {
         Order::Versioned => quote!(versioned),
         Order::Unordered => quote!(unordered),
     };
-    quote!(baked::#function(#version, #name, #up, #down, &[#(#accepted),*]))
+    let call = quote!(baked::#function(#version, #name, #up, #down, &[#(#accepted),*]));
+    match migration.verify.as_ref().map(script) {
+        Some(verify) => quote!(baked::verified_by(#call, #verify)),
+        None => call,
+    }
 }
 
 fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {

@@ -1,11 +1,11 @@
-//! The checked files as one history: versions are unique, and each down file has its migration.
+//! The checked files as one history: versions are unique, and each down file and verify script has its migration.
 
 use std::collections::BTreeMap;
 
 use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
-use crate::folder::{Down, Folder, Migration, Order, Repeatable};
+use crate::folder::{Down, Folder, Migration, Mode, Order, Repeatable};
 use crate::header::{Irreversible, LastRelease};
 use crate::listing::Entry;
 use crate::script::Checked;
@@ -31,6 +31,7 @@ pub(crate) fn assemble(
 ) -> Folder {
     let mut ups: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
     let mut downs: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
+    let mut verifies: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
     let mut baselines: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
     let mut repeatables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for (entry, shown, checked) in files {
@@ -51,6 +52,11 @@ pub(crate) fn assemble(
                 version,
                 name,
             } => downs.entry(version).or_default().push(part(order, name)),
+            FileName::Verify {
+                order,
+                version,
+                name,
+            } => verifies.entry(version).or_default().push(part(order, name)),
             FileName::Baseline { version, name } => {
                 baselines
                     .entry(version)
@@ -81,12 +87,19 @@ pub(crate) fn assemble(
     {
         misplaced_release(parts, problems);
     }
-    match_names(&ups, &downs, problems);
+    match_names(&ups, &downs, &DOWN, problems);
+    match_names(&ups, &verifies, &VERIFY, problems);
 
     let mut folder = Folder::default();
     let mut downs = unique(downs, problems, |version| {
         (
             format!("version {version} has several down files"),
+            "keep one of them",
+        )
+    });
+    let mut verifies = unique(verifies, problems, |version| {
+        (
+            format!("version {version} has several verify scripts"),
             "keep one of them",
         )
     });
@@ -97,10 +110,10 @@ pub(crate) fn assemble(
         )
     });
     for (version, up) in ups {
-        let down = downs.remove(&version);
+        let beside = (downs.remove(&version), verifies.remove(&version));
         folder
             .migrations
-            .extend(migration(version, up, down, problems));
+            .extend(migration(version, up, beside, problems));
     }
     for (version, parts) in baselines {
         let parts = parts.into_iter().map(|part| baseline::Part {
@@ -147,31 +160,55 @@ fn unique<Key: Ord>(
     first
 }
 
-/// Each down file is called as the migration that it undoes.
+/// What a file is called that stands beside a migration.
+struct Beside {
+    called: &'static str,
+    ending: &'static str,
+    does: &'static str,
+}
+
+const DOWN: Beside = Beside {
+    called: "down file",
+    ending: "down",
+    does: "undoes",
+};
+
+const VERIFY: Beside = Beside {
+    called: "verify script",
+    ending: "verify",
+    does: "verifies",
+};
+
+/// Each file beside a migration is called as that migration.
 fn match_names(
     ups: &BTreeMap<i64, Vec<Part>>,
-    downs: &BTreeMap<i64, Vec<Part>>,
+    others: &BTreeMap<i64, Vec<Part>>,
+    beside: &Beside,
     problems: &mut Vec<Finding>,
 ) {
-    for (version, down) in downs
+    let Beside {
+        called,
+        ending,
+        does,
+    } = beside;
+    for (version, other) in others
         .iter()
         .flat_map(|(version, parts)| parts.iter().map(move |part| (version, part)))
     {
         let Some(ups) = ups.get(version) else {
-            let finding = Finding::new(format!(
-                "version {version} has a down file and no migration"
-            ));
-            let hint = "add the migration that it undoes, or remove the file";
-            problems.push(finding.hint(hint).at(down.place()));
+            let finding =
+                Finding::new(format!("version {version} has a {called} and no migration"));
+            let hint = format!("add the migration that it {does}, or remove the file");
+            problems.push(finding.hint(hint).at(other.place()));
             continue;
         };
         let Some(first) = ups.first() else { continue };
         if !ups
             .iter()
-            .any(|up| up.name == down.name && up.order == down.order)
+            .any(|up| up.name == other.name && up.order == other.order)
         {
             let finding = Finding::new(format!(
-                "the down file of version {version} is not called like its migration"
+                "the {called} of version {version} is not called like its migration"
             ));
             let letter = if first.order == Order::Unordered {
                 'U'
@@ -179,8 +216,11 @@ fn match_names(
                 'V'
             };
             let digits: String = file_digits(&first.shown);
-            let hint = format!("rename it to \"{letter}{digits}__{}.down.sql\"", first.name);
-            problems.push(finding.hint(hint).at(down.place()).at(first.place()));
+            let hint = format!(
+                "rename it to \"{letter}{digits}__{}.{ending}.sql\"",
+                first.name
+            );
+            problems.push(finding.hint(hint).at(other.place()).at(first.place()));
         }
     }
 }
@@ -198,9 +238,17 @@ fn file_digits(shown: &str) -> String {
 fn migration(
     version: i64,
     up: Part,
-    down: Option<Part>,
+    (down, verify): (Option<Part>, Option<Part>),
     problems: &mut Vec<Finding>,
 ) -> Option<Migration> {
+    let outside = matches!(&up.checked.script, Some(script) if script.mode == Mode::NoTransaction);
+    if let Some(verify) = verify.as_ref().filter(|_| outside) {
+        let finding = Finding::new(format!(
+            "version {version} runs outside a transaction and has a verify script"
+        ));
+        let hint = "remove the script, or put it beside a later migration: it runs in the transaction of its own";
+        problems.push(finding.hint(hint).at(verify.place()).at(up.place()));
+    }
     if let (Some(Irreversible { place, .. }), Some(down)) = (&up.checked.irreversible, &down) {
         let finding = Finding::new(format!(
             "version {version} is irreversible and has a down file"
@@ -224,6 +272,7 @@ fn migration(
         order: up.order,
         up: up.checked.script?,
         down,
+        verify: verify.and_then(|part| part.checked.script),
         down_check: up.checked.down_check,
         checksum,
         accepted,

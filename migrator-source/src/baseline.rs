@@ -132,6 +132,7 @@ mod tests {
             up: script(Mode::Transaction),
             down: Down::Absent,
             down_check: DownCheck::Insisted,
+            verify: None,
             checksum: 0,
             accepted: Vec::new(),
         };

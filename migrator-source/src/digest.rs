@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::folder::{Down, Folder, Script};
 
-/// SHA-256 over the file name and the SHA-256 of every script, in order: each migration with its down file, then the
+/// SHA-256 over the file name and the SHA-256 of every script, in order: each migration with its down file and its
+/// verify script, then the
 /// repeatables, then the baselines.
 #[must_use]
 pub fn digest(folder: &Folder) -> [u8; 32] {
@@ -26,7 +27,9 @@ fn scripts(folder: &Folder) -> impl Iterator<Item = &Script> {
         } else {
             None
         };
-        std::iter::once(&migration.up).chain(down)
+        std::iter::once(&migration.up)
+            .chain(down)
+            .chain(&migration.verify)
     });
     let repeatables = folder
         .repeatables

@@ -25,6 +25,11 @@ pub(crate) enum FileName {
         version: i64,
         name: String,
     },
+    Verify {
+        order: Order,
+        version: i64,
+        name: String,
+    },
     Repeatable {
         name: String,
     },
@@ -32,6 +37,14 @@ pub(crate) enum FileName {
         version: i64,
         name: String,
     },
+}
+
+/// What a file does for the migration of its version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Up,
+    Down,
+    Verify,
 }
 
 /// Reads a file name; `None` is a file that is no script and no mistake.
@@ -56,9 +69,10 @@ pub(crate) fn parse(file_name: &str) -> Option<Result<FileName, Finding>> {
 
 /// The parts of a stem, or what is wrong with it where that can be said better than in general.
 fn parse_stem(stem: &str) -> Result<FileName, Option<String>> {
-    let (body, down) = match stem.strip_suffix(".down") {
-        Some(body) => (body, true),
-        None => (stem, false),
+    let (body, part) = match (stem.strip_suffix(".down"), stem.strip_suffix(".verify")) {
+        (Some(body), _) => (body, Part::Down),
+        (None, Some(body)) => (body, Part::Verify),
+        (None, None) => (stem, Part::Up),
     };
     let (head, name) = body.split_once("__").ok_or(None)?;
     let letter = head.chars().next().ok_or(None)?;
@@ -72,13 +86,13 @@ fn parse_stem(stem: &str) -> Result<FileName, Option<String>> {
         )));
     }
     let name = name.to_owned();
-    if (letter, digits, down) == ('R', "", false) {
+    if (letter, digits, part) == ('R', "", Part::Up) {
         return Ok(FileName::Repeatable { name });
     }
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(dotted(digits).then(|| format!("version \"{digits}\" is not a whole number")));
     }
-    if !matches!((letter, down), ('V' | 'U', _) | ('B', false)) {
+    if !matches!((letter, part), ('V' | 'U', _) | ('B', Part::Up)) {
         return Err(None);
     }
     let version = digits
@@ -89,14 +103,19 @@ fn parse_stem(stem: &str) -> Result<FileName, Option<String>> {
     } else {
         Order::Versioned
     };
-    Ok(match (letter, down) {
+    Ok(match (letter, part) {
         ('B', _) => FileName::Baseline { version, name },
-        (_, true) => FileName::Down {
+        (_, Part::Down) => FileName::Down {
             order,
             version,
             name,
         },
-        (_, false) => FileName::Up {
+        (_, Part::Verify) => FileName::Verify {
+            order,
+            version,
+            name,
+        },
+        (_, Part::Up) => FileName::Up {
             order,
             version,
             name,
@@ -136,10 +155,12 @@ fn suggest(stem: &str) -> String {
     let (body, ending) = match (
         ends([".down", "_down", "-down"]),
         ends([".up", "_up", "-up"]),
+        ends([".verify", "_verify", "-verify"]),
     ) {
-        (Some(length), _) => (&stem[..stem.len() - length], ".down.sql"),
-        (None, Some(length)) => (&stem[..stem.len() - length], ".sql"),
-        (None, None) => (stem, ".sql"),
+        (Some(length), ..) => (&stem[..stem.len() - length], ".down.sql"),
+        (None, Some(length), _) => (&stem[..stem.len() - length], ".sql"),
+        (None, None, Some(length)) => (&stem[..stem.len() - length], ".verify.sql"),
+        (None, None, None) => (stem, ".sql"),
     };
     let letter = body
         .chars()

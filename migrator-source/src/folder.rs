@@ -26,6 +26,8 @@ pub struct Migration {
     pub up: Script,
     /// What undoes it.
     pub down: Down,
+    /// What has to hold once it is applied: `V{version}__{name}.verify.sql`.
+    pub verify: Option<Script>,
     /// Whether a proof insists that the down leads back.
     pub down_check: DownCheck,
     /// The checksum that refinery computes for the file as it is on disk, with versions of eight bytes.

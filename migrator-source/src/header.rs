@@ -18,6 +18,8 @@ pub(crate) struct Header {
     pub(crate) last_release: Option<LastRelease>,
     pub(crate) syntax: Syntax,
     pub(crate) down_check: DownCheck,
+    /// Every directive by its name, with its place.
+    pub(crate) directives: Vec<(String, Place)>,
 }
 
 /// Why a migration cannot be undone, and where its file says so.
@@ -56,8 +58,8 @@ pub(crate) fn read(
         last_release: None,
         syntax: Syntax::Checked,
         down_check: DownCheck::Insisted,
+        directives: Vec::new(),
     };
-    let mut seen: Vec<(String, Place)> = Vec::new();
     for comment in comments {
         let place = text.place(comment);
         if first_statement.is_some_and(|start| start < comment.start) {
@@ -81,12 +83,12 @@ pub(crate) fn read(
             }
         };
         let name = directive.name();
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+        if let Some((_, first)) = header.directives.iter().find(|(other, _)| *other == name) {
             let finding = Finding::new(format!("directive \"{name}\" is given twice"));
             problems.push(finding.hint("keep one of them").at(first.clone()).at(place));
             continue;
         }
-        seen.push((name, place.clone()));
+        header.directives.push((name, place.clone()));
         match directive {
             Directive::NoTransaction => header.mode = Mode::NoTransaction,
             Directive::Irreversible(why) => header.irreversible = Some(Irreversible { why, place }),

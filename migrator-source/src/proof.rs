@@ -137,6 +137,7 @@ fn is_proven(migration: &Migration, proven: &Proven) -> bool {
         && migration.name == proven.name
         && migration.up.sha256 == proven.up
         && down == proven.down
+        && migration.verify.as_ref().map(|script| script.sha256) == proven.verify
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::listing::{self, Entry};
 use crate::place::Text;
 use crate::split::split;
 use crate::syntax;
-use crate::transaction::arrange;
+use crate::transaction::{arrange, verify};
 
 /// What became of one file.
 #[derive(Debug, Default)]
@@ -69,16 +69,21 @@ fn check(
     let mut problems = std::mem::take(&mut split.problems);
     let first = split.pieces.first().map(|piece| piece.range.start);
     let header = header::read(text, &split.directives, first, &mut problems);
-    let arranged = arrange(text, &split.pieces, header.mode);
+    let arranged = if let FileName::Verify { .. } = entry.name {
+        problems.extend(verify::misplaced(&header.directives));
+        verify::arrange(text, &split.pieces)
+    } else {
+        arrange(text, &split.pieces, header.mode)
+    };
     problems.extend(arranged.problems);
     let mut warnings = arranged.warnings;
     if split.pieces.is_empty() && problems.is_empty() {
         let finding = Finding::warning("the file holds no statement");
-        warnings.push(
-            finding
-                .hint("it is recorded as applied and changes nothing")
-                .at(Place::whole(shown)),
-        );
+        let hint = match entry.name {
+            FileName::Verify { .. } => "it verifies nothing",
+            _ => "it is recorded as applied and changes nothing",
+        };
+        warnings.push(finding.hint(hint).at(Place::whole(shown)));
     }
 
     let mut accepted = None;

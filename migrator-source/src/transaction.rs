@@ -2,6 +2,8 @@
 //!
 //! The result is the table of statements to run. What each statement is was found by `classify`.
 
+pub(crate) mod verify;
+
 use std::ops::Range;
 
 use crate::classify::{Class, Control};

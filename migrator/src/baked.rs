@@ -126,6 +126,7 @@ pub const fn versioned(
         order: Order::Versioned,
         up,
         down,
+        verify: None,
         checksum,
         accepted,
     }
@@ -162,6 +163,18 @@ pub const fn baseline(
         last_release,
         gone,
         accepted,
+    }
+}
+
+/// A migration with a verify script.
+#[must_use]
+pub const fn verified_by(
+    migration: Migration<'static>,
+    verify: Script<'static>,
+) -> Migration<'static> {
+    Migration {
+        verify: Some(verify),
+        ..migration
     }
 }
 

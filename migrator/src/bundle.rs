@@ -41,6 +41,8 @@ pub struct Migration<'a> {
     pub up: Script<'a>,
     /// What undoes it.
     pub down: Down<'a>,
+    /// What has to hold once it is applied; it runs in the same transaction, and what it does is rolled back.
+    pub verify: Option<Script<'a>>,
     /// The checksum that refinery writes for this file, with versions of eight bytes.
     pub checksum: u64,
     /// Every checksum under which this same text may have been recorded: with versions of eight and of four

@@ -52,6 +52,13 @@ pub(crate) const SETTLE: &str = "SELECT pg_catalog.set_config(name, value, false
 const CHECK_INTERVAL: &str = "CASE WHEN pg_catalog.version() OPERATOR(pg_catalog.~*) \
      '(windows|mingw|visual c|msvc|apple)' THEN '0' ELSE '1s' END";
 
+/// Where a verify script begins, and what undoes it.
+pub(crate) const BEFORE_VERIFY: &str = "SAVEPOINT migrator_verify";
+pub(crate) const AFTER_VERIFY: [&str; 2] = [
+    "ROLLBACK TO SAVEPOINT migrator_verify",
+    "RELEASE SAVEPOINT migrator_verify",
+];
+
 /// Undoes what a file may have left in the session. `DISCARD ALL` would drop the lock too.
 const RESET_SESSION: [&str; 4] = ["RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP"];
 /// The same for prepared statements, ours included.
@@ -76,10 +83,12 @@ impl Preparation {
     pub(crate) fn of(plan: &Plan<'_>) -> Self {
         let many = plan.steps.len() > 2;
         if many
-            && !plan
-                .steps
-                .iter()
-                .any(|step| step.script().is_some_and(|script| prepares(&script)))
+            && !plan.steps.iter().any(|step| {
+                [step.script(), step.verify()]
+                    .iter()
+                    .flatten()
+                    .any(prepares)
+            })
         {
             Self::Prepared
         } else {
@@ -221,6 +230,25 @@ impl Composer<'_> {
                 Literal(value)
             );
         }
+    }
+
+    /// The limits that a verify script sets for itself; the others are those of its migration.
+    pub(crate) fn verify_limits(verify: &Script<'_>) -> Option<String> {
+        let set = |name: &str, limit: Option<&str>| {
+            limit.map(|limit| format!("pg_catalog.set_config('{name}', {}, true)", Literal(limit)))
+        };
+        let Limits {
+            lock_timeout,
+            statement_timeout,
+        } = verify.limits;
+        let limits: Vec<String> = [
+            set("lock_timeout", lock_timeout),
+            set("statement_timeout", statement_timeout),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!limits.is_empty()).then(|| format!("SELECT {}", limits.join(", ")))
     }
 
     /// The statement that records a step.

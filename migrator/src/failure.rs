@@ -42,6 +42,7 @@ impl Scene<'_> {
         };
         let named = step.label();
         let doing = match step.action() {
+            Action::Apply if self.verifying() => format!("the verify script of migration {named}"),
             Action::Apply => format!("migration {named}"),
             Action::Revert => format!("undoing migration {named}"),
             Action::Stamp => format!("stamping {named}"),
@@ -117,7 +118,7 @@ impl Scene<'_> {
     }
 
     fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {
-        let script = step.script()?;
+        let script = self.script(step)?;
         let offset = self.found?.offset?;
         Some(excerpt(self.folder, &script, offset))
     }
@@ -145,13 +146,30 @@ impl Scene<'_> {
                 "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, try for longer with \
                  `--lock-retry-for 30min`, or set `-- migrator: lock-timeout 30s` in the file.",
                 self.step
-                    .and_then(|step| step.script()?.limits.lock_timeout)
+                    .and_then(|step| self.script(&step)?.limits.lock_timeout)
                     .unwrap_or(&self.settings.lock_timeout)
             )),
             (None, "42501") => failed
                 .with_hint("Grant the role what it lacks, or connect as one that has it."),
+            (None, _) if self.verifying() => failed.with_hint(
+                "What the migration was to bring about does not hold here. Mend the migration or the verify script, build \
+                 again, and run it again.",
+            ),
             (None, _) => failed.with_hint("Mend the file, build again, and run it again."),
         }
+    }
+
+    /// The script in which it failed.
+    fn script<'s>(&self, step: &Step<'s>) -> Option<Script<'s>> {
+        if self.verifying() {
+            step.verify()
+        } else {
+            step.script()
+        }
+    }
+
+    fn verifying(&self) -> bool {
+        matches!(self.found.map(|found| found.part), Some(Part::Verify(_)))
     }
 
     fn committing(&self) -> bool {

@@ -32,6 +32,8 @@ pub(crate) enum Part {
     Limits,
     /// A statement of the script, which begins at this byte of it.
     Statement(usize),
+    /// A statement of the verify script, which begins at this byte of it.
+    Verify(usize),
     /// Takes the lock of a statement before it, which begins at this byte of the script.
     Lock(usize),
     /// Writes the record.
@@ -85,7 +87,9 @@ impl Message {
         };
         let mark = self.marks.get(at)?;
         let offset = match mark.part {
-            Part::Statement(start) => Some(start + byte.map_or(0, |byte| byte - mark.start)),
+            Part::Statement(start) | Part::Verify(start) => {
+                Some(start + byte.map_or(0, |byte| byte - mark.start))
+            }
             // What the server points at is not in the script.
             Part::Lock(start) => Some(start),
             _ => None,

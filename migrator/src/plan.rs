@@ -106,6 +106,15 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// What has to hold once it has run, if anything.
+    #[must_use]
+    pub const fn verify(&self) -> Option<Script<'a>> {
+        match self.work {
+            Work::Apply(migration) => migration.verify,
+            _ => None,
+        }
+    }
+
     pub(crate) const fn apply(migration: &'a Migration<'a>) -> Self {
         Self {
             version: Some(migration.version),

@@ -222,6 +222,7 @@ fn foreign<'a>(
             sha256: [0; 32],
         },
         down: Down::Absent,
+        verify: None,
         checksum: checksum[0],
         accepted: checksum,
     }

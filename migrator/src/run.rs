@@ -15,7 +15,9 @@ mod send;
 mod together;
 
 use crate::bundle::{Bundle, Kind as StatementKind, Mode, Script};
-use crate::compose::{BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE};
+use crate::compose::{
+    AFTER_VERIFY, BEFORE_VERIFY, BEGIN, COMMIT, Composer, Flush, Preparation, RESET_ROLE,
+};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -206,7 +208,10 @@ impl Runner<'_, '_> {
     fn in_transaction(&mut self, at: usize, step: &Step<'_>, company: Company) -> Outcome {
         let last = at + 1 == self.progress.steps.len();
         let single = self.settings.transactions == Transactions::Single;
-        let bulky = step.script().is_some_and(|script| is_bulky(&script));
+        let bulky = [step.script(), step.verify()]
+            .iter()
+            .flatten()
+            .any(is_bulky);
         if bulky && !single {
             self.flush()?;
         }
@@ -221,7 +226,10 @@ impl Runner<'_, '_> {
         self.message
             .push(at, Part::Limits, &self.composer.limits(step, flush));
         if let Some(script) = step.script() {
-            self.body(at, &script)?;
+            self.body(at, &script, Part::Statement)?;
+        }
+        if let Some(verify) = step.verify() {
+            self.verify(at, &verify)?;
         }
         self.record(at, step);
         if !single || last {
@@ -233,6 +241,19 @@ impl Runner<'_, '_> {
         } else {
             Ok(())
         }
+    }
+
+    /// Puts a verify script into the message; a rollback follows, so that nothing of it lasts.
+    fn verify(&mut self, at: usize, verify: &Script<'_>) -> Outcome {
+        self.message.push(at, Part::Reset, BEFORE_VERIFY);
+        if let Some(limits) = Composer::verify_limits(verify) {
+            self.message.push(at, Part::Reset, &limits);
+        }
+        self.body(at, verify, Part::Verify)?;
+        for sql in AFTER_VERIFY {
+            self.message.push(at, Part::Reset, sql);
+        }
+        Ok(())
     }
 
     fn record(&mut self, at: usize, step: &Step<'_>) {
@@ -250,7 +271,7 @@ impl Runner<'_, '_> {
     }
 
     /// Puts the statements of a script into the message, sending it whenever it is full.
-    fn body(&mut self, at: usize, script: &Script<'_>) -> Outcome {
+    fn body(&mut self, at: usize, script: &Script<'_>, part: fn(usize) -> Part) -> Outcome {
         let mut copy = None;
         for statement in script.statements.iter() {
             let sql = text(script, &statement);
@@ -264,7 +285,7 @@ impl Runner<'_, '_> {
                 }
                 StatementKind::Name => {}
                 _ => {
-                    self.message.push(at, Part::Statement(statement.start), sql);
+                    self.message.push(at, part(statement.start), sql);
                     if self.message.text.len() >= FULL && is_bulky(script) {
                         self.flush()?;
                     }

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use crate::bundle::{Bundle, Kind, Mode, Script, Statement};
 use crate::compose::{
-    BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation, RESET_ROLE, SETTLE, recording,
+    AFTER_VERIFY, BEFORE_VERIFY, BEGIN, COMMIT, Composer, Flush, JOURNAL_LOCAL, Preparation,
+    RESET_ROLE, SETTLE, recording,
 };
 use crate::error::{Error, Kind as ErrorKind};
 use crate::history::{Mark, OpenStep, Probe, Recorder, State};
@@ -90,6 +91,9 @@ pub fn script(
                 line(&mut out, &composer.limits(step, Flush::Now));
                 if let Some(script) = &scripted {
                     body(&mut out, script, script.statements.iter());
+                    if let Some(verify) = step.verify() {
+                        verified(&mut out, &verify);
+                    }
                     record(&mut out, &composer, step);
                 } else {
                     records(&mut out, &composer, together);
@@ -106,6 +110,19 @@ pub fn script(
         "SELECT pg_catalog.pg_advisory_unlock_all() AS unlocked",
     );
     out
+}
+
+/// A verify script: nothing of it lasts.
+fn verified(out: &mut String, verify: &Script<'_>) {
+    let _ = writeln!(out, "-- {}", verify.file);
+    line(out, BEFORE_VERIFY);
+    if let Some(limits) = Composer::verify_limits(verify) {
+        line(out, &limits);
+    }
+    body(out, verify, verify.statements.iter());
+    for sql in AFTER_VERIFY {
+        line(out, sql);
+    }
 }
 
 fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {

@@ -31,6 +31,7 @@ impl Project {
                 Down::Script(script) => Some(script.sha256),
                 Down::Absent | Down::Irreversible(_) => None,
             },
+            verify: migration.verify.as_ref().map(|script| script.sha256),
             tests: None,
             fingerprint: [7; 32],
             verdict: Verdict::Absent,

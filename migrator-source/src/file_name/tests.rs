@@ -16,6 +16,11 @@ fn check(file_name: &str, expected: &str) {
             version,
             name,
         })) => format!("down {} {version} {name}", order(o)),
+        Some(Ok(FileName::Verify {
+            order: o,
+            version,
+            name,
+        })) => format!("verify {} {version} {name}", order(o)),
         Some(Ok(FileName::Repeatable { name })) => format!("repeatable {name}"),
         Some(Ok(FileName::Baseline { version, name })) => format!("baseline {version} {name}"),
         Some(Err(finding)) => {
@@ -40,6 +45,8 @@ fn good_names_are_read() {
     check("U7__x.sql", "up U 7 x");
     check("V1__first.down.sql", "down V 1 first");
     check("U7__x.down.sql", "down U 7 x");
+    check("V1__first.verify.sql", "verify V 1 first");
+    check("U7__x.verify.sql", "verify U 7 x");
     check("R__views.sql", "repeatable views");
     check("B12__schema.sql", "baseline 12 schema");
     for other in [
@@ -57,6 +64,10 @@ fn good_names_are_read() {
 
 #[test]
 fn bad_names_are_problems_with_a_suggestion() {
+    check("V1_x.verify.sql", "to \"V1__x.verify.sql\"");
+    check("v1__x_verify.sql", "to \"V1__x.verify.sql\"");
+    check("R__views.verify.sql", "invalid file name");
+    check("B3__base.verify.sql", "invalid file name");
     check("v1__x.sql", "to \"V1__x.sql\"");
     check(
         "V1__x.SQL",

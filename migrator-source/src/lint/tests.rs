@@ -35,6 +35,7 @@ fn folder(texts: &[(&str, &str)]) -> Folder {
             "" => Down::Absent,
             down => Down::Script(script(format!("V{version}__x.down.sql"), down)),
         },
+        verify: None,
         checksum: 0,
         accepted: Vec::new(),
     });

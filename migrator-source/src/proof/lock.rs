@@ -45,6 +45,8 @@ pub struct Proven {
     pub up: Hash,
     /// SHA-256 of the down file's text, where there is one.
     pub down: Option<Hash>,
+    /// SHA-256 of the verify script's text, where there is one.
+    pub verify: Option<Hash>,
     /// SHA-256 of the assertions about it, where there are some.
     pub tests: Option<Hash>,
     /// The fingerprint of the schema after it.
@@ -188,6 +190,9 @@ impl Proven {
         if let Some(down) = &self.down {
             let _ = writeln!(out, "down = \"{}\"", Hex(down));
         }
+        if let Some(verify) = &self.verify {
+            let _ = writeln!(out, "verify = \"{}\"", Hex(verify));
+        }
         if let Some(tests) = &self.tests {
             let _ = writeln!(out, "tests = \"{}\"", Hex(tests));
         }
@@ -212,6 +217,7 @@ impl Proven {
             name: table.required("name", "a text", text)?,
             up: table.required("up", "a SHA-256", hash)?,
             down: table.optional("down", "a SHA-256", hash)?,
+            verify: table.optional("verify", "a SHA-256", hash)?,
             tests: table.optional("tests", "a SHA-256", hash)?,
             fingerprint: table.required("fingerprint", "a SHA-256", hash)?,
             verdict: table.required("verdict", "a verdict", verdict)?,
@@ -222,6 +228,7 @@ impl Proven {
             "name",
             "up",
             "down",
+            "verify",
             "tests",
             "fingerprint",
             "verdict",

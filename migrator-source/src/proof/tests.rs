@@ -72,6 +72,7 @@ impl Case {
                 Down::Script(script) => Some(script.sha256),
                 _ => None,
             },
+            verify: migration.verify.as_ref().map(|script| script.sha256),
             tests: None,
             fingerprint: [1; 32],
             verdict: Verdict::Absent,
@@ -126,6 +127,13 @@ fn a_proof_counts_as_far_as_the_folder_is_unchanged() {
     case.check("[1] [2, 3, 4]");
     case.prove();
     case.write("V3__m.down.sql", "SELECT 1;\n");
+    case.check("[1, 2] [3, 4]");
+    case.prove();
+    case.write("V3__m.verify.sql", "SELECT 1;\n");
+    case.check("[1, 2] [3, 4]");
+    case.prove();
+    case.check("[1, 2, 3, 4] [] schema");
+    case.write("V3__m.verify.sql", "SELECT 2;\n");
     case.check("[1, 2] [3, 4]");
     case.prove();
     fs::remove_file(case.path.0.join("V4__m.sql")).unwrap();

@@ -102,6 +102,9 @@ fn good_folders_are_read() {
                 Down::Irreversible(why) => writeln!(shown, "irreversible {why:?}").unwrap(),
                 Down::Script(down) => shown += &script("down", down),
             }
+            if let Some(verify) = &migration.verify {
+                shown += &script("verify", verify);
+            }
         }
         for repeatable in &reading.folder.repeatables {
             shown += &script("repeatable", &repeatable.script);

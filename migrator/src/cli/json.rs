@@ -194,6 +194,7 @@ pub(super) fn info(bundle: &Bundle) -> Value {
                     Down::Script(script) => about(script),
                     Down::Absent | Down::Irreversible(_) => Value::Null,
                 },
+                "verify": migration.verify.as_ref().map(about),
                 "irreversible": match migration.down {
                     Down::Irreversible(reason) => Some(reason),
                     Down::Absent | Down::Script(_) => None,

@@ -15,6 +15,9 @@ pub(super) struct Arguments {
     /// Print the down SQL instead
     #[arg(long)]
     down: bool,
+    /// Print the verify script instead
+    #[arg(long, conflicts_with = "down")]
+    verify_script: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
@@ -29,6 +32,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         .with_hint("Run `migrator info` to see every version.")
     })?;
     let script = match (arguments.down, migration.down) {
+        (false, _) if arguments.verify_script => migration.verify.ok_or_else(|| {
+            Error::new(
+                Kind::Usage,
+                format!("migration {} has no verify script", migration.version),
+            )
+        })?,
         (false, _) => migration.up,
         (true, Down::Script(script)) => script,
         (true, Down::Irreversible(reason)) => {

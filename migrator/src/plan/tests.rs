@@ -36,6 +36,7 @@ fn bundle(words: &str) -> Bundle {
                 Some('i') => Down::Irreversible("it is"),
                 _ => Down::Absent,
             },
+            verify: None,
             checksum: 7,
             accepted: &[7],
         })

@@ -47,7 +47,7 @@ impl Runner<'_, '_> {
         if error.is_final() {
             if let Some(found) = &mut found {
                 found.offset = found.offset.or(match found.part {
-                    Part::Statement(start) => Some(start),
+                    Part::Statement(start) | Part::Verify(start) => Some(start),
                     _ => None,
                 });
             }

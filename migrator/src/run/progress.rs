@@ -61,7 +61,12 @@ impl Progress<'_, '_> {
                     self.report.steps.push(finished);
                 }
             }
-            Part::Begin | Part::Statement(_) | Part::Lock(_) | Part::Reset | Part::UnitCommit => {}
+            Part::Begin
+            | Part::Statement(_)
+            | Part::Verify(_)
+            | Part::Lock(_)
+            | Part::Reset
+            | Part::UnitCommit => {}
         }
     }
 

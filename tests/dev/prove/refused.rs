@@ -161,3 +161,23 @@ fn a_failing_migration_and_a_missing_extension_are_named() {
         "hint: Install the extension",
     ]);
 }
+
+#[test]
+fn a_verify_script_is_part_of_the_proof() {
+    let verify = (
+        "V1__users.verify.sql",
+        "SELECT 1 / (count(*) - 1) FROM users;",
+    );
+    let folder = Folder::new(&[USERS, NO_USERS, verify]);
+    folder.is_proven();
+    assert!(folder.read("migrator.lock").contains("verify = \""));
+    folder.is_proven().says(&["1 unchanged", "up to date"]);
+    folder.write(verify.0, "SELECT 1 / count(*) FROM users;");
+    folder.is_refused(&[
+        "1 \"users\" fails",
+        "division by zero",
+        "V1__users.verify.sql:1:1",
+    ]);
+    folder.write(verify.0, "SELECT count(*) FROM users;");
+    folder.is_proven().says(&["exact"]);
+}

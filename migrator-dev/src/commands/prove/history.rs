@@ -30,6 +30,7 @@ pub(super) struct Facts {
     pub(super) order: Order,
     pub(super) up: Hash,
     pub(super) down: Undo,
+    pub(super) verify: Option<Hash>,
     pub(super) check: DownCheck,
     pub(super) assertions: Assertions,
 }
@@ -77,6 +78,7 @@ impl History {
                 Down::Irreversible(_) => Undo::Irreversible,
                 Down::Script(script) => Undo::Script(script.sha256),
             },
+            verify: migration.verify.as_ref().map(|script| script.sha256),
             check: migration.down_check,
             assertions: found.remove(&migration.version).unwrap_or_default(),
         };

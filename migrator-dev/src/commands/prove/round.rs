@@ -85,6 +85,7 @@ pub(super) fn prove<'w>(
         name: facts.name.clone(),
         up: facts.up,
         down: facts.down_hash(),
+        verify: facts.verify,
         tests: facts.assertions.hash(),
         fingerprint: after.fingerprint().0,
         verdict: undone.verdict,

@@ -161,6 +161,7 @@ pub(super) fn info(bundle: &Bundle) -> String {
             Down::Irreversible(_) => "irreversible",
             Down::Script(_) => "down",
         };
+        let verified = migration.verify.map_or("", |_| "verified");
         let order = match migration.order {
             Order::Versioned => "",
             Order::Unordered => "unordered",
@@ -170,10 +171,12 @@ pub(super) fn info(bundle: &Bundle) -> String {
             migration.name.to_owned(),
             hex(&migration.up.sha256)[..12].to_owned(),
             down.to_owned(),
-            [mode_note(migration.up.mode), order]
-                .join(" ")
-                .trim()
-                .to_owned(),
+            [mode_note(migration.up.mode), order, verified]
+                .iter()
+                .filter(|note| !note.is_empty())
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", "),
         ]
     });
     text.push_str(&table(
