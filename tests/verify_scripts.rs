@@ -87,7 +87,7 @@ fn what_a_verify_script_does_is_undone() {
         (
             "V1__users.verify.sql",
             "INSERT INTO users SELECT generate_series(1, 3);\nCREATE TABLE scratch ();\nSET search_path TO nowhere;\n\
-             SET ROLE pg_monitor;\nSET statement_timeout = '1h';\nSELECT 1 / (count(*) - 2) FROM public.users;",
+             SELECT 1 / (count(*) - 2) FROM public.users;\nSET ROLE pg_monitor;\nSET statement_timeout = '1h';",
         ),
         ("V2__next.sql", "INSERT INTO users VALUES (9);"),
     ]);
