@@ -46,5 +46,6 @@ mod surroundings;
 mod tidy;
 mod together;
 mod unlocking;
+mod unproven;
 mod verify_scripts;
 mod verifying;

@@ -1,11 +1,12 @@
 //! A schema that is compared with the proof: drift of every kind of object, and what does not count as drift.
 
 use migrator::bundle::{Bundle, Point, Proof};
+use migrator::difference::Difference;
 use migrator::error::{Error, Kind};
 use migrator::expected::change;
 use migrator::session::{Purpose, Session};
 use migrator::snapshot::{Scope, Snapshot};
-use migrator::verify::{Deviation, Identity, Verification};
+use migrator::verify::{Identity, Verification};
 use migrator::{Settings, Target};
 
 use crate::support::{Database, History};
@@ -216,8 +217,8 @@ fn verify(bundle: &Bundle, database: &Database) -> Verification {
     migrator::verify(bundle, &settings(database), &mut |_| {}).expect("an answer")
 }
 
-fn told(deviations: &[Deviation]) -> Vec<String> {
-    deviations
+fn told(differences: &[Difference]) -> Vec<String> {
+    differences
         .iter()
         .map(|it| format!("{} {} {}", it.fault.word(), it.kind, it.name))
         .collect()
@@ -235,13 +236,13 @@ fn drift_of_every_kind_is_told() {
         database.run(drift);
         let Verification::Drifted {
             version,
-            deviations,
+            differences,
         } = verify(bundle, &database)
         else {
             panic!("{drift} is no drift");
         };
         assert_eq!(
-            (version, told(&deviations).join("; ")),
+            (version, told(&differences).join("; ")),
             (2, (*expected).to_owned()),
             "{drift}"
         );
@@ -288,7 +289,7 @@ fn up_ends_with_exit_seven_when_the_schema_is_another() {
         (error.kind(), error.kind().exit_code()),
         (Kind::SchemaDrift, 7)
     );
-    assert_eq!(told(error.deviations()), ["unexpected table public.stray"]);
+    assert_eq!(told(error.differences()), ["unexpected table public.stray"]);
     assert_eq!(error.report().steps.len(), 1, "what was applied stays");
     assert_eq!(database.applied(), [1, 2]);
     // The next run has nothing to do, and says it again.
@@ -318,12 +319,12 @@ fn a_version_in_the_middle_is_compared_too() {
     database.run("DROP VIEW app.names");
     let Verification::Drifted {
         version: 1,
-        deviations,
+        differences,
     } = verify(bundle, &database)
     else {
         panic!("no drift");
     };
-    assert_eq!(told(&deviations), ["missing view app.names"]);
+    assert_eq!(told(&differences), ["missing view app.names"]);
 }
 
 #[test]
@@ -338,21 +339,21 @@ fn a_database_without_history_is_identified() {
     database.run("CREATE TABLE more (a int, b text); DROP VIEW app.names");
     let Identity::Nearest {
         version,
-        deviations,
+        differences,
     } = identify()
     else {
         panic!("it is none of them");
     };
     assert_eq!(
-        (version, told(&deviations)),
+        (version, told(&differences)),
         (2, vec!["missing view app.names".to_owned()])
     );
     assert!(
-        deviations[0]
+        differences[0]
             .expected
             .as_deref()
             .is_some_and(|sql| sql.starts_with("CREATE VIEW app.names")),
-        "{deviations:?}"
+        "{differences:?}"
     );
 }
 

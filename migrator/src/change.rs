@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::bundle::{Bundle, Mode};
+use crate::bundle::{Bundle, Gate, Mode, Proof};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
@@ -187,6 +187,10 @@ pub fn change(
     observer: Observer<'_>,
 ) -> Result<Report, Error> {
     let start = Instant::now();
+    let Proof { gate, unproven, .. } = bundle.proof;
+    if matches!(change, Change::Up(_)) && gate == Gate::On && !unproven.is_empty() {
+        observer(Event::Unproven { versions: unproven });
+    }
     let mut session = Session::open(settings, Purpose::Write, observer)?;
     let mut reading = change.read(&mut session, bundle)?;
     let class = reading.class().cloned();

@@ -7,19 +7,41 @@ use std::collections::BTreeMap;
 use crate::snapshot::{Object, Snapshot};
 
 /// One object that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What is wrong with it.
+    pub fault: Fault,
+    /// `table`, `index`, `function`, …
+    pub kind: String,
+    /// Its qualified name.
+    pub name: String,
+    /// The expected definition, where it is known: of a database, for the newest proven version only.
+    pub expected: Option<String>,
+    /// The definition that was found.
+    pub found: Option<String>,
+}
+
+/// What is wrong with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Difference<'s> {
+pub enum Fault {
     /// Expected, and not there.
-    Missing(&'s Object),
+    Missing,
     /// There, and not expected.
-    Unexpected(&'s Object),
+    Unexpected,
     /// There, but other than expected.
-    Different {
-        /// As expected.
-        expected: &'s Object,
-        /// As found.
-        found: &'s Object,
-    },
+    Different,
+}
+
+impl Fault {
+    /// The word in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unexpected => "unexpected",
+            Self::Different => "different",
+        }
+    }
 }
 
 /// How two schemas compare as a whole.
@@ -33,55 +55,44 @@ pub enum Likeness {
     Different,
 }
 
-impl<'s> Difference<'s> {
-    /// The object, as expected where it was.
-    #[must_use]
-    pub const fn object(&self) -> &'s Object {
-        match self {
-            Self::Missing(object)
-            | Self::Unexpected(object)
-            | Self::Different {
-                expected: object, ..
-            } => object,
-        }
-    }
-
-    /// `missing`, `unexpected` or `different`.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Missing(_) => "missing",
-            Self::Unexpected(_) => "unexpected",
-            Self::Different { .. } => "different",
-        }
-    }
-}
-
 /// Every object that is not as expected: in the order of the expected ones, then what is unexpected.
 #[must_use]
-pub fn differences<'s>(expected: &'s Snapshot, found: &'s Snapshot) -> Vec<Difference<'s>> {
+pub fn differences(expected: &Snapshot, found: &Snapshot) -> Vec<Difference> {
     let mut there = by_name(found);
-    let mut differences: Vec<Difference<'s>> = Vec::new();
+    let mut differences = Vec::new();
     for object in &expected.objects {
-        match there.remove(&(object.kind.as_str(), object.name.as_str())) {
-            None => differences.push(Difference::Missing(object)),
-            Some(found) if found.essence() != object.essence() => {
-                differences.push(Difference::Different {
-                    expected: object,
-                    found,
-                });
-            }
-            Some(_) => {}
-        }
+        let found = there.remove(&(object.kind.as_str(), object.name.as_str()));
+        let fault = match found {
+            None => Fault::Missing,
+            Some(found) if found.essence() != object.essence() => Fault::Different,
+            Some(_) => continue,
+        };
+        differences.push(Difference {
+            fault,
+            kind: object.kind.clone(),
+            name: object.name.clone(),
+            expected: Some(object.definition.clone()),
+            found: found.map(|found| found.definition.clone()),
+        });
     }
-    // An index or trigger of a table that is unexpected is no news of its own; it is listed all the same, because a
-    // person who removes the table would have to know.
-    let unexpected = found
+    let surplus = found
         .objects
         .iter()
         .filter(|object| there.contains_key(&(object.kind.as_str(), object.name.as_str())));
-    differences.extend(unexpected.map(Difference::Unexpected));
+    differences.extend(surplus.map(unexpected));
     differences
+}
+
+/// An object that nobody expects. The index of a table that is unexpected is no news of its own; it is told all the
+/// same, because a person who removes the table would have to know.
+pub(crate) fn unexpected(object: &Object) -> Difference {
+    Difference {
+        fault: Fault::Unexpected,
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        expected: None,
+        found: Some(object.definition.clone()),
+    }
 }
 
 fn by_name(snapshot: &Snapshot) -> BTreeMap<(&str, &str), &Object> {
@@ -138,16 +149,10 @@ mod tests {
             ("view", "v", "CREATE VIEW v AS SELECT 1"),
             ("view", "i", "CREATE VIEW i"),
         ]);
-        let told: Vec<(&str, &str, &str)> = differences(&expected, &found)
+        let differences = differences(&expected, &found);
+        let told: Vec<(&str, &str, &str)> = differences
             .iter()
-            .map(|difference| {
-                let object = difference.object();
-                (
-                    difference.word(),
-                    object.kind.as_str(),
-                    object.name.as_str(),
-                )
-            })
+            .map(|it| (it.fault.word(), it.kind.as_str(), it.name.as_str()))
             .collect();
         assert_eq!(
             told,

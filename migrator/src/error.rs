@@ -5,12 +5,12 @@
 
 use std::fmt;
 
+use crate::difference::Difference;
 use crate::excerpt::Excerpt;
 use crate::label::Label;
 use crate::plan::Action;
 use crate::recognise::Class;
 use crate::report::Report;
-use crate::verify::Deviation;
 
 /// What kind of failure it is; decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ struct Parts {
     detail: Vec<String>,
     hint: Option<String>,
     failure: Option<Failure>,
-    deviations: Vec<Deviation>,
+    differences: Vec<Difference>,
     report: Report,
 }
 
@@ -120,7 +120,7 @@ impl Error {
             detail: Vec::new(),
             hint: None,
             failure: None,
-            deviations: Vec::new(),
+            differences: Vec::new(),
             report: Report::default(),
         }))
     }
@@ -148,8 +148,8 @@ impl Error {
 
     /// Says which objects are not as proven.
     #[must_use]
-    pub fn with_deviations(mut self, deviations: Vec<Deviation>) -> Self {
-        self.0.deviations = deviations;
+    pub fn with_differences(mut self, differences: Vec<Difference>) -> Self {
+        self.0.differences = differences;
         self
     }
 
@@ -193,8 +193,8 @@ impl Error {
 
     /// The objects that are not as proven.
     #[must_use]
-    pub fn deviations(&self) -> &[Deviation] {
-        &self.0.deviations
+    pub fn differences(&self) -> &[Difference] {
+        &self.0.differences
     }
 
     /// What was committed before the failure.

@@ -19,6 +19,11 @@ pub enum Event<'a> {
         /// How much longer it will be tried.
         left: Duration,
     },
+    /// Sent when a run begins to go up with a bundle that was not proven as it is. A release build has none.
+    Unproven {
+        /// The versions whose proof is missing or stale, ascending.
+        versions: &'a [i64],
+    },
     /// Sent once a session stands.
     Connected {
         /// Host and port, or the folder of the Unix socket.

@@ -124,10 +124,10 @@ fn judge(session: &mut Session, bundle: &Bundle, seen: Seen) -> Result<Class, Er
         },
         Identity::Nearest {
             version,
-            deviations,
+            differences,
         } => unknown(Resemblance::Nearest {
             version,
-            differing: deviations.len(),
+            differing: differences.len(),
         }),
     })
 }

@@ -3,6 +3,7 @@
 //! Reading the schema is `snapshot`, what is expected is `expected`. Nothing is repaired here, or anywhere.
 
 use crate::bundle::{Bundle, Proof};
+use crate::difference::{Difference, Fault, unexpected};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::expected::{Expected, digits};
@@ -10,44 +11,6 @@ use crate::history::Applied;
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
 use crate::snapshot::{Object, Snapshot};
-
-/// One object that is not as proven.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deviation {
-    /// What is wrong with it.
-    pub fault: Fault,
-    /// `table`, `index`, `function`, …
-    pub kind: String,
-    /// Its qualified name.
-    pub name: String,
-    /// The proven definition; known for the newest proven version only.
-    pub expected: Option<String>,
-    /// The definition that was found.
-    pub found: Option<String>,
-}
-
-/// What is wrong with an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Proven, and not there.
-    Missing,
-    /// There, and not proven.
-    Unexpected,
-    /// There, but other than proven.
-    Different,
-}
-
-impl Fault {
-    /// The word in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Unexpected => "unexpected",
-            Self::Different => "different",
-        }
-    }
-}
 
 /// What came of comparing a database with the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +22,7 @@ pub enum Verification {
         /// The version that the history says it is at.
         version: i64,
         /// Every object that is not as proven.
-        deviations: Vec<Deviation>,
+        differences: Vec<Difference>,
     },
     /// There is nothing to compare it with, for this reason.
     Unproven(String),
@@ -74,18 +37,18 @@ impl Verification {
     pub fn refuse_drift(self) -> Result<Self, Error> {
         let Self::Drifted {
             version,
-            deviations,
+            differences,
         } = self
         else {
             return Ok(self);
         };
-        let count = match deviations.len() {
+        let count = match differences.len() {
             1 => "1 object differs".to_owned(),
             count => format!("{count} objects differ"),
         };
         let message = format!("the schema is not the one that was proven for {version}: {count}");
         Err(Error::new(Kind::SchemaDrift, message)
-            .with_deviations(deviations)
+            .with_differences(differences)
             .with_hint(
                 "`migrator verify --explain` prints SQL to review; what is not this history's can be left out: \
                  `[verify] ignore` in migrator.toml.",
@@ -123,13 +86,13 @@ pub(crate) fn compare(
     if found.fingerprint() == fingerprint {
         return Ok(Verification::AsProven(version));
     }
-    let deviations = deviations(&expected, proof.definitions(version).as_ref(), &found);
-    if deviations.is_empty() {
+    let differences = against(&expected, proof.definitions(version).as_ref(), &found);
+    if differences.is_empty() {
         return Ok(Verification::AsProven(version));
     }
     Ok(Verification::Drifted {
         version,
-        deviations,
+        differences,
     })
 }
 
@@ -166,17 +129,17 @@ fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, String> {
 }
 
 /// Every object that is not as expected: by kind and name as the proof has them, then what is unexpected.
-fn deviations(
+fn against(
     expected: &Expected<'_>,
     definitions: Option<&Snapshot>,
     found: &Snapshot,
-) -> Vec<Deviation> {
+) -> Vec<Difference> {
     let definition = |kind: &str, name: &str| {
         definitions
             .and_then(|definitions| definitions.find(kind, name))
             .map(|object| object.definition.clone())
     };
-    let mut deviations = Vec::new();
+    let mut differences = Vec::new();
     for ((kind, name), wanted) in expected {
         let there = found.find(kind, name);
         let fault = match there {
@@ -184,7 +147,7 @@ fn deviations(
             Some(object) if digits(object) != *wanted => Fault::Different,
             Some(_) => continue,
         };
-        deviations.push(Deviation {
+        differences.push(Difference {
             fault,
             kind: (*kind).to_owned(),
             name: (*name).to_owned(),
@@ -192,18 +155,12 @@ fn deviations(
             found: there.map(|object| object.definition.clone()),
         });
     }
-    let unexpected = found
+    let surplus = found
         .objects
         .iter()
         .filter(|object| !expected.contains_key(&(object.kind.as_str(), object.name.as_str())));
-    deviations.extend(unexpected.map(|object| Deviation {
-        fault: Fault::Unexpected,
-        kind: object.kind.clone(),
-        name: object.name.clone(),
-        expected: None,
-        found: Some(object.definition.clone()),
-    }));
-    deviations
+    differences.extend(surplus.map(unexpected));
+    differences
 }
 
 /// Which version the schema of a database corresponds to.
@@ -218,7 +175,7 @@ pub enum Identity {
         /// The version.
         version: i64,
         /// What differs from it.
-        deviations: Vec<Deviation>,
+        differences: Vec<Difference>,
     },
 }
 
@@ -286,7 +243,7 @@ pub(crate) fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
     match best {
         Some((_, version, expected)) => Identity::Nearest {
             version,
-            deviations: deviations(&expected, proof.definitions(version).as_ref(), found),
+            differences: against(&expected, proof.definitions(version).as_ref(), found),
         },
         None => Identity::Empty,
     }

@@ -9,6 +9,7 @@ use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::bundle::{Bundle, Down, Gate, Migration, Order, Script};
+use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
@@ -18,7 +19,7 @@ use crate::report::{Finished, Report};
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::{State, Status};
-use crate::verify::{Deviation, Identity, Verification};
+use crate::verify::{Identity, Verification};
 
 pub(super) use class::class;
 
@@ -143,25 +144,25 @@ pub(super) fn identity(identity: &Identity) -> Value {
         }
         Identity::Nearest {
             version,
-            deviations,
+            differences,
         } => json!({
             "match": "nearest",
             "versions": [version],
-            "differences": differences(deviations),
+            "differences": listed(differences),
         }),
     }
 }
 
-fn differences(deviations: &[Deviation]) -> Value {
-    deviations
+fn listed(differences: &[Difference]) -> Value {
+    differences
         .iter()
-        .map(|deviation| {
+        .map(|difference| {
             json!({
-                "difference": deviation.fault.word(),
-                "kind": deviation.kind,
-                "name": deviation.name,
-                "expected": deviation.expected,
-                "found": deviation.found,
+                "difference": difference.fault.word(),
+                "kind": difference.kind,
+                "name": difference.name,
+                "expected": difference.expected,
+                "found": difference.found,
             })
         })
         .collect()
@@ -251,7 +252,7 @@ pub(super) fn error(error: &Error) -> Value {
             })),
             "place": place,
         },
-        "differences": differences(error.deviations()),
+        "differences": listed(error.differences()),
         "steps": finished(&error.report().steps),
         "database": error.report().class.as_ref().map(class),
     })

@@ -42,6 +42,7 @@ impl Display {
                     left.as_secs_f64().ceil()
                 ));
             }
+            Event::Unproven { versions } => line(&unproven(versions)),
             Event::Connected {
                 server,
                 database,
@@ -122,11 +123,28 @@ impl Drop for Display {
     }
 }
 
+/// How many versions a warning names.
+const NAMED: usize = 5;
+
+/// What a debug build says of a history that no release build would take.
+fn unproven(versions: &[i64]) -> String {
+    let named: Vec<String> = versions.iter().take(NAMED).map(i64::to_string).collect();
+    let more = match versions.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "warning: the proof of {}{more} is missing or stale, which a release build refuses: run `migrator-dev prove`",
+        named.join(", ")
+    )
+}
+
 fn as_json(event: &Event<'_>) -> Value {
     let mut value = match event {
         Event::Waiting { reason, left } => {
             json!({"event": "waiting", "reason": reason, "left_s": left.as_secs()})
         }
+        Event::Unproven { versions } => json!({"event": "unproven", "versions": versions}),
         Event::Connected {
             server,
             database,
@@ -213,4 +231,22 @@ pub(super) const fn done(action: Action) -> &'static str {
 /// One line on standard error. Nobody listens when it is closed, and that is no reason to stop a migration.
 fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_unproven_versions_are_named() {
+        let rest = "is missing or stale, which a release build refuses: run `migrator-dev prove`";
+        assert_eq!(
+            unproven(&[3, 4]),
+            format!("warning: the proof of 3, 4 {rest}")
+        );
+        assert_eq!(
+            unproven(&[1, 2, 3, 4, 5, 6, 7]),
+            format!("warning: the proof of 1, 2, 3, 4, 5 and 2 more {rest}")
+        );
+    }
 }

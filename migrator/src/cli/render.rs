@@ -13,6 +13,7 @@ use super::options::LogFormat;
 use super::unlock::Fate;
 use super::{Format, Output};
 use crate::bundle::{Bundle, Migration, Script};
+use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::plan::Plan;
@@ -21,7 +22,7 @@ use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::Status;
-use crate::verify::{Deviation, Identity, Verification};
+use crate::verify::{Identity, Verification};
 
 impl Output {
     /// What a run did.
@@ -186,11 +187,11 @@ impl Output {
     }
 
     /// What is not as proven; as JSON it is part of the error.
-    pub(super) fn deviations(self, deviations: &[Deviation], as_sql: AsSql) {
+    pub(super) fn differences(self, differences: &[Difference], as_sql: AsSql) {
         if self.format == Format::Text {
             out(&match as_sql {
-                AsSql::Yes => schema::explained(deviations),
-                AsSql::No => schema::differing(deviations),
+                AsSql::Yes => schema::explained(differences),
+                AsSql::No => schema::differing(differences),
             });
         }
     }
@@ -221,7 +222,7 @@ impl Output {
             LogFormat::Text => {
                 // `verify` was asked for them, and has put them on standard output.
                 if self.command != "verify" {
-                    err(&schema::differing(error.deviations()));
+                    err(&schema::differing(error.differences()));
                 }
                 err(&text::error(error));
             }

@@ -28,13 +28,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     if let Verification::Unproven(reason) = &verification {
         return Err(unproven(reason));
     }
-    if let Verification::Drifted { deviations, .. } = &verification {
+    if let Verification::Drifted { differences, .. } = &verification {
         let as_sql = if arguments.explain {
             AsSql::Yes
         } else {
             AsSql::No
         };
-        context.output.deviations(deviations, as_sql);
+        context.output.differences(differences, as_sql);
     }
     let verification = verification.refuse_drift()?;
     context.output.verified(&verification);

@@ -1,6 +1,6 @@
 //! What came of proving a folder on one server, and how differences read.
 
-use migrator::difference::{Difference, differences};
+use migrator::difference::differences;
 use migrator::snapshot::Snapshot;
 use migrator_source::Proven;
 
@@ -55,15 +55,14 @@ pub(super) fn explained(expected: &Snapshot, found: &Snapshot) -> String {
     let all = differences(expected, found);
     let mut lines: Vec<String> = Vec::new();
     for difference in all.iter().take(SHOWN) {
-        let object = difference.object();
         lines.push(format!(
             "{} {}: {}",
-            difference.word(),
-            object.kind,
-            object.name
+            difference.fault.word(),
+            difference.kind,
+            difference.name
         ));
-        if let Difference::Different { expected, found } = difference {
-            lines.extend(differing(&expected.definition, &found.definition));
+        if let (Some(expected), Some(found)) = (&difference.expected, &difference.found) {
+            lines.extend(differing(expected, found));
         }
     }
     if all.len() > SHOWN {

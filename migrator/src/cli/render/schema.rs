@@ -2,25 +2,26 @@
 
 use std::fmt::Write as _;
 
-use crate::verify::{Deviation, Fault, Identity};
+use crate::difference::{Difference, Fault};
+use crate::verify::Identity;
 
 /// Every object that is not as proven, with the lines that differ: `-` as proven, `+` as found.
-pub(super) fn differing(deviations: &[Deviation]) -> String {
+pub(super) fn differing(differences: &[Difference]) -> String {
     let mut text = String::new();
-    for deviation in deviations {
+    for difference in differences {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "{}: {} {}",
-            deviation.fault.word(),
-            deviation.kind,
-            deviation.name
+            difference.fault.word(),
+            difference.kind,
+            difference.name
         );
         let (expected, found) = (
-            lines(deviation.expected.as_ref()),
-            lines(deviation.found.as_ref()),
+            lines(difference.expected.as_ref()),
+            lines(difference.found.as_ref()),
         );
-        if deviation.fault == Fault::Different && !expected.is_empty() {
+        if difference.fault == Fault::Different && !expected.is_empty() {
             for line in expected.iter().filter(|line| !found.contains(line)) {
                 let _ = writeln!(text, "  - {}", line.trim());
             }
@@ -44,27 +45,27 @@ fn lines(definition: Option<&String>) -> Vec<&str> {
 }
 
 /// SQL that would remove the differences, for a person to review.
-pub(super) fn explained(deviations: &[Deviation]) -> String {
+pub(super) fn explained(differences: &[Difference]) -> String {
     let mut text = String::from(
         "-- What would make this schema the proven one. Nothing of it was run: review it, and put it into a migration\n\
          -- if the history is what is wrong. Statements that lose data are comments.\n",
     );
-    for deviation in deviations {
+    for difference in differences {
         let _ = writeln!(
             text,
             "\n-- {}: {} {}",
-            deviation.fault.word(),
-            deviation.kind,
-            deviation.name
+            difference.fault.word(),
+            difference.kind,
+            difference.name
         );
-        match deviation.fault {
-            Fault::Different if deviation.kind == "table" => text.push_str(&altered(deviation)),
+        match difference.fault {
+            Fault::Different if difference.kind == "table" => text.push_str(&altered(difference)),
             fault => {
                 if fault != Fault::Missing {
-                    text.push_str(&dropped(deviation));
+                    text.push_str(&dropped(difference));
                 }
                 if fault != Fault::Unexpected {
-                    text.push_str(&made(deviation));
+                    text.push_str(&made(difference));
                 }
             }
         }
@@ -72,20 +73,20 @@ pub(super) fn explained(deviations: &[Deviation]) -> String {
     text
 }
 
-fn made(deviation: &Deviation) -> String {
-    match &deviation.expected {
+fn made(difference: &Difference) -> String {
+    match &difference.expected {
         Some(definition) => format!("{definition};\n"),
         None => "-- Its definition is known for the newest proven version only: see schema.sql of that release.\n"
             .to_owned(),
     }
 }
 
-fn dropped(deviation: &Deviation) -> String {
-    let Deviation { kind, name, .. } = deviation;
+fn dropped(difference: &Difference) -> String {
+    let Difference { kind, name, .. } = difference;
     let parent = || name.rsplit_once('.').unwrap_or(("", name));
     match kind.as_str() {
         "table" | "view" | "sequence" | "schema" | "type" | "domain" | "extension" => {
-            let materialized = deviation
+            let materialized = difference
                 .found
                 .as_ref()
                 .is_some_and(|found| found.starts_with("CREATE MATERIALIZED"));
@@ -112,15 +113,15 @@ fn dropped(deviation: &Deviation) -> String {
 }
 
 /// The columns that differ, one statement each.
-fn altered(deviation: &Deviation) -> String {
+fn altered(difference: &Difference) -> String {
     let (expected, found) = (
-        lines(deviation.expected.as_ref()),
-        lines(deviation.found.as_ref()),
+        lines(difference.expected.as_ref()),
+        lines(difference.found.as_ref()),
     );
     if expected.is_empty() {
-        return made(deviation);
+        return made(difference);
     }
-    let table = &deviation.name;
+    let table = &difference.name;
     let mut text = String::new();
     for line in expected.iter().filter(|line| !found.contains(line)) {
         let column = column_of(line);
@@ -173,15 +174,15 @@ pub(super) fn identity(identity: &Identity) -> String {
         }
         Identity::Nearest {
             version,
-            deviations,
+            differences,
         } => format!(
             "The schema is that of no version; nearest is {version}, from which {} differ{}:\n{}",
-            match deviations.len() {
+            match differences.len() {
                 1 => "1 object".to_owned(),
                 count => format!("{count} objects"),
             },
-            if deviations.len() == 1 { "s" } else { "" },
-            differing(deviations)
+            if differences.len() == 1 { "s" } else { "" },
+            differing(differences)
         ),
     }
 }
