@@ -10,6 +10,7 @@
 
 mod support;
 
+mod backup;
 mod baked;
 mod blocked;
 mod bulk;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use crate::backup;
 use crate::bundle::{Bundle, Gate, Mode, Proof};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
@@ -47,6 +48,11 @@ impl Reading {
     #[must_use]
     pub const fn class(&self) -> Option<&Class> {
         self.class.as_ref()
+    }
+
+    /// The newest version that is applied.
+    pub(crate) fn head(&self) -> Option<i64> {
+        self.applied.iter().map(|row| row.version).max()
     }
 
     /// The newest version that is applied once a run has done these steps.
@@ -201,6 +207,7 @@ pub fn change(
     let mut report = Report::default();
     if !plan.steps.is_empty() {
         consent(&plan)?;
+        backup::refuse(&session, change)?;
         let mut needless = |session: &mut Session| {
             session.refresh()?;
             let reading = change.read(session, bundle)?;
@@ -273,6 +280,7 @@ fn under_lock(
     (agreed, consent): (&Plan<'_>, Consent<'_>),
     observer: Observer<'_>,
 ) -> Result<(Reading, Report), Error> {
+    let backup = backup::before(session, bundle, change, observer)?;
     session.create_history()?;
     let reading = change.read(session, bundle)?;
     let settings = session.settings().clone();
@@ -284,8 +292,9 @@ fn under_lock(
         consent(&plan)?;
     }
     refuse_wide_versions(session, &plan)?;
-    let report = run(session, bundle, &plan, observer)?;
-    Ok((reading, report))
+    backup::note(session, bundle, &plan, backup.as_ref())?;
+    let ran = run(session, bundle, &plan, observer);
+    Ok((reading, backup::reported(backup, ran)?))
 }
 
 /// Applies what is pending, up to a target.

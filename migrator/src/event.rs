@@ -3,8 +3,10 @@
 //! The library never prints: it calls an observer with these events. Text, JSON and tests are three observers.
 //! What has happened in the end is a [`crate::report::Report`].
 
+use std::path::Path;
 use std::time::Duration;
 
+use crate::backup::Backup;
 use crate::label::Label;
 use crate::plan::Action;
 use crate::recognise::Class;
@@ -42,6 +44,16 @@ pub enum Event<'a> {
     LockHeld {
         /// Who holds it: pid, role, application, client and state in one line.
         holder: &'a str,
+    },
+    /// Sent before pg_dump runs.
+    BackingUp {
+        /// The file that will hold the backup.
+        file: &'a Path,
+    },
+    /// Sent once the backup is complete and on disk.
+    BackedUp {
+        /// The backup.
+        backup: &'a Backup,
     },
     /// Sent once when the plan is known under the lock and holds at least one step.
     Planned {

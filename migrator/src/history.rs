@@ -5,6 +5,7 @@
 //! thing done. `migrator_step` holds what a script outside a transaction has done so far. This module composes and reads SQL; it sends none. Names are schema-qualified throughout, because a
 //! migration may have changed `search_path`.
 
+mod backup;
 mod create;
 mod probe;
 mod record;
@@ -195,7 +196,7 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `repeat`, `fail` or `resolve`.
+    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
     pub action: String,
     /// The version concerned; `None` of a repeatable.
     pub version: Option<i64>,
@@ -215,6 +216,8 @@ pub struct Entry {
     pub sqlstate: Option<String>,
     /// The server's message of a failure.
     pub error: Option<String>,
+    /// What else is known of it, as JSON.
+    pub detail: Option<String>,
 }
 
 impl Entry {
@@ -298,7 +301,8 @@ impl Location {
                 "SELECT id, action, version, name, \
                  pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
                  EXTRACT(epoch FROM finished_at - started_at) * 1000, \
-                 role, application, binary_version, sqlstate, error FROM {} ORDER BY id",
+                 role, application, binary_version, sqlstate, error, \
+                 pg_catalog.to_jsonb(j) OPERATOR(pg_catalog.->>) 'detail' FROM {} j ORDER BY id",
                 self.table(JOURNAL)
             )
         })

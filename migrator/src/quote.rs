@@ -1,4 +1,4 @@
-//! SQL literals and identifiers.
+//! SQL literals and identifiers, and words of a shell.
 //!
 //! Literals are always written in the `E'…'` form, whose meaning does not depend on `standard_conforming_strings`:
 //! a migration may have switched that off
@@ -71,6 +71,16 @@ impl Display for Identifier<'_> {
     }
 }
 
+/// A text as one word of a POSIX shell.
+#[must_use]
+pub(crate) fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Lower-case hexadecimal digits of bytes.
 #[must_use]
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -114,6 +124,19 @@ mod tests {
         }
         assert_eq!(Nullable(None).to_string(), "NULL");
         assert_eq!(Identifier("we\"ird").to_string(), "\"we\"\"ird\"");
+    }
+
+    #[test]
+    fn a_text_is_one_word_of_a_shell() {
+        for (text, word) in [
+            ("app_1", "app_1"),
+            ("/var/x.dump", "/var/x.dump"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's; $(x)", "'it'\\''s; $(x)'"),
+        ] {
+            assert_eq!(shell(text), word);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use refinery::{Report as RefineryReport, Runner, Target as RefineryTarget};
 use refinery_core::Migrate;
 use refinery_core::traits::sync::{Query, Transaction};
 
+use crate::backup;
 use crate::bundle::{
     Bundle, Down, Kind as StatementKind, Limits, Migration, Mode, Order, Script, Statement,
     Statements,
@@ -190,7 +191,10 @@ impl Driver<'_> {
             })
             .collect();
         let mut applied = wanted.clone();
-        run(self.session, self.bundle, &Plan { steps }, &mut log_event)
+        let plan = Plan { steps };
+        backup::before_plan(self.session, self.bundle, &plan, &mut log_event)
+            .migration_err("backing up", None)?;
+        run(self.session, self.bundle, &plan, &mut log_event)
             .inspect_err(|error| applied.truncate(error.report().steps.len()))
             .migration_err("error applying migrations", Some(&applied))?;
         wanted.clone_into(&mut applied);

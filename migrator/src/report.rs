@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::backup::Backup;
 use crate::label::Label;
 use crate::plan::Action;
 use crate::recognise::Class;
@@ -18,6 +19,8 @@ pub struct Report {
     pub class: Option<Class>,
     /// From the first connection attempt to the last commit.
     pub took: Duration,
+    /// The backup that was made before the first of them; `None` when none was asked for or needed.
+    pub backup: Option<Backup>,
     /// What came of comparing the schema with the proof; `None` when it was not compared.
     pub verification: Option<Verification>,
 }

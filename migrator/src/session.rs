@@ -17,7 +17,7 @@ use crate::history::{self, Applied, Entry, Fields, OpenStep, Probe, ServerRole, 
 use crate::interrupt::interrupted;
 use crate::pooler;
 use crate::server_error::ServerError;
-use crate::settings::Settings;
+use crate::settings::{Database, Settings};
 
 pub use holder::Holder;
 pub(crate) use lock::Locked;
@@ -125,6 +125,12 @@ impl Session {
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where this session leads, if it writes.
+    pub(crate) fn target(&self) -> &Database {
+        let settings = &self.settings;
+        settings.direct.as_ref().unwrap_or(&settings.database)
     }
 
     /// What this session knows about its server.

@@ -4,6 +4,7 @@
 mod database;
 mod parameter;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::drift::Policies;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub transactions: Transactions,
     /// When `up` compares the schema with the proof.
     pub verify: Verify,
+    /// Where `up` puts a backup before it changes anything; by default it makes none.
+    pub backup_to: Option<PathBuf>,
     /// The request to stop; by default never made.
     pub interrupt: Interrupt,
 }
@@ -79,6 +82,7 @@ impl Settings {
             policies: Policies::default(),
             transactions: Transactions::default(),
             verify: Verify::default(),
+            backup_to: None,
             interrupt: Interrupt::default(),
         }
     }

@@ -60,6 +60,15 @@ impl Database {
         database
     }
 
+    /// One that a program has created on the same server as another; dropped like ours.
+    pub(crate) fn existing(name: &str, beside: &Self) -> Self {
+        Self {
+            server: beside.server.clone(),
+            name: name.to_owned(),
+            contents: Contents::Nothing,
+        }
+    }
+
     /// Runs a statement in the server's own database.
     pub(crate) fn administrate(&self, sql: &str) {
         connect(&format!("{}/postgres", self.server))

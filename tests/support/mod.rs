@@ -10,7 +10,7 @@ mod server;
 mod shown;
 
 pub(crate) use call::{Call, Ran, migrator};
-pub(crate) use database::Database;
+pub(crate) use database::{Database, unique};
 pub(crate) use dead::Dead;
 pub(crate) use history::History;
 pub(crate) use pool::{Pool, PoolMode};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
+use crate::backup::Backup;
 use crate::bundle::{Bundle, Down, Gate, Migration, Order, Script};
 use crate::difference::Difference;
 use crate::error::Error;
@@ -64,9 +65,21 @@ pub(super) fn report(report: &Report) -> Value {
     json!({
         "steps": finished(&report.steps),
         "current": report.current,
+        "backup": report.backup.as_ref().map(backup),
         "as_proven": matches!(report.verification, Some(Verification::AsProven(_))),
         "took_ms": milliseconds(report.took),
         "database": report.class.as_ref().map(class),
+    })
+}
+
+fn backup(backup: &Backup) -> Value {
+    json!({
+        "file": backup.file.to_string_lossy(),
+        "bytes": backup.bytes,
+        "sha256": backup.sha256,
+        "pg_dump": backup.pg_dump,
+        "restore": backup.restore,
+        "took_ms": milliseconds(backup.took),
     })
 }
 
@@ -177,7 +190,15 @@ pub(super) fn holder(holder: Option<&Holder>, fate: Fate) -> Value {
 }
 
 pub(super) fn history(entries: &[Entry]) -> Value {
-    json!({ "entries": entries })
+    let mut value = json!({ "entries": entries });
+    if let Some(rows) = value.get_mut("entries").and_then(Value::as_array_mut) {
+        for (row, entry) in rows.iter_mut().zip(entries) {
+            // The server has checked that it is JSON.
+            let detail = entry.detail.as_deref().map(serde_json::from_str::<Value>);
+            row["detail"] = detail.and_then(Result::ok).unwrap_or_default();
+        }
+    }
+    value
 }
 
 pub(super) fn info(bundle: &Bundle) -> Value {
@@ -254,6 +275,7 @@ pub(super) fn error(error: &Error) -> Value {
         },
         "differences": listed(error.differences()),
         "steps": finished(&error.report().steps),
+        "backup": error.report().backup.as_ref().map(backup),
         "database": error.report().class.as_ref().map(class),
     })
 }

@@ -52,6 +52,12 @@ impl Display {
             }
             Event::Recognised { class } => line(&format!("the database is {class}")),
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
+            Event::BackingUp { file } => line(&format!("backing up to {}", file.display())),
+            Event::BackedUp { backup } => line(&format!(
+                "backed up: {} bytes ({})",
+                backup.bytes,
+                shown(backup.took)
+            )),
             Event::Planned { steps } => self.begin(*steps),
             Event::Started { action, label } => {
                 self.bar
@@ -156,6 +162,11 @@ fn as_json(event: &Event<'_>) -> Value {
             json!({"event": "recognised", "database": json::class(class)})
         }
         Event::LockHeld { holder } => json!({"event": "lock_held", "holder": holder}),
+        Event::BackingUp { file } => json!({"event": "backing_up", "file": file.to_string_lossy()}),
+        Event::BackedUp { backup } => json!({
+            "event": "backed_up", "file": backup.file.to_string_lossy(), "bytes": backup.bytes,
+            "took_ms": milliseconds(backup.took),
+        }),
         Event::Planned { steps } => json!({"event": "planned", "steps": steps}),
         Event::Started { action, label } => {
             json!({

@@ -30,9 +30,10 @@ impl Output {
         match self.format {
             Format::Json => self.document(0, &json::report(report)),
             Format::Text => out(&format!(
-                "{}, in {}\n",
+                "{}, in {}\n{}",
                 text::summary(report),
-                shown(report.took)
+                shown(report.took),
+                text::backup(report)
             )),
         }
     }
@@ -148,6 +149,7 @@ impl Output {
                         entry
                             .error
                             .clone()
+                            .or_else(|| entry.detail.clone())
                             .unwrap_or_else(|| entry.application.clone()),
                     ]
                 });
@@ -158,7 +160,7 @@ impl Output {
                     "name",
                     "took",
                     "role",
-                    "application or error",
+                    "application, error or detail",
                 ];
                 out(&text::table(&head, rows.collect()));
             }

@@ -31,7 +31,7 @@ impl Scope {
 pub struct Recorder {
     pub(super) location: Location,
     /// `E'run', E'binary', E'bundle'` as SQL literals.
-    run: String,
+    pub(super) run: String,
     pub(super) binary: String,
     pub(super) bundle: String,
 }

@@ -59,5 +59,6 @@ pub fn read_entry(fields: &Fields) -> Entry {
         binary: text(8),
         sqlstate: field(9),
         error: field(10),
+        detail: field(11),
     }
 }

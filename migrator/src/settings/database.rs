@@ -16,6 +16,8 @@ pub struct Database {
     pub(crate) config: tokio_postgres::Config,
     /// Host and port, for messages.
     pub(crate) shown: String,
+    /// What it was made of, by libpq's names; the password is among them.
+    parameters: Parameters,
 }
 
 impl fmt::Debug for Database {
@@ -66,6 +68,27 @@ impl Database {
         Self::from_parameters(&parameters)
     }
 
+    /// The variables that another client program understands, and that say where this database is.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, &str)> {
+        let set = |(variable, parameter): &(&'static str, &str)| {
+            Some((*variable, self.parameters.get(*parameter)?.as_str()))
+        };
+        LIBPQ.iter().filter_map(set).collect()
+    }
+
+    /// All variables of that kind.
+    pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
+        LIBPQ.iter().map(|(variable, _)| *variable)
+    }
+
+    /// A text of another program without the password, should it repeat it.
+    pub(crate) fn without_password(&self, text: &str) -> String {
+        match self.parameters.get("password") {
+            Some(password) if !password.is_empty() => text.replace(password, "…"),
+            _ => text.to_owned(),
+        }
+    }
+
     fn from_parameters(parameters: &Parameters) -> Result<Self, Error> {
         if !parameters.contains_key("host") && !parameters.contains_key("hostaddr") {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
@@ -96,7 +119,11 @@ impl Database {
         let part = |key: &str| parameters.get(key).map(String::as_str);
         let host = part("host").or(part("hostaddr")).unwrap_or_default();
         let shown = format!("{host}:{}", part("port").unwrap_or("5432"));
-        Ok(Self { config, shown })
+        Ok(Self {
+            config,
+            shown,
+            parameters: parameters.clone(),
+        })
     }
 }
 

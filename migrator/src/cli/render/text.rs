@@ -40,6 +40,14 @@ pub(super) fn error(error: &Error) -> String {
             if count == 1 { "" } else { "s" }
         );
     }
+    if let Some(backup) = &error.report().backup {
+        let _ = writeln!(
+            text,
+            "detail: The database as it was before is in \"{}\"; this restores it beside this one: {}",
+            backup.file.display(),
+            backup.restore
+        );
+    }
     if let Some(hint) = error.hint() {
         let _ = writeln!(text, "hint: {hint}");
     }
@@ -73,6 +81,17 @@ pub(super) fn summary(report: &Report) -> String {
     } else {
         format!("{}; now at {at}{proven}", counts.join(", "))
     }
+}
+
+/// Where the database as it was before can be found.
+pub(super) fn backup(report: &Report) -> String {
+    report.backup.as_ref().map_or_else(String::new, |backup| {
+        format!(
+            "backup: {}\nrestore: {}\n",
+            backup.file.display(),
+            backup.restore
+        )
+    })
 }
 
 pub(super) fn place(version: Option<i64>) -> String {
