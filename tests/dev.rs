@@ -8,6 +8,8 @@
     reason = "a helper of tests fails the test that calls it"
 )]
 
+#[path = "dev/import.rs"]
+mod import;
 #[path = "dev/lint.rs"]
 mod lint;
 #[path = "dev/new.rs"]

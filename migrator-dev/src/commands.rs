@@ -2,6 +2,7 @@
 //!
 //! Only these files print to standard output.
 
+pub(crate) mod import;
 pub(crate) mod lint;
 pub(crate) mod new;
 pub(crate) mod prove;

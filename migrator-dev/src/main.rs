@@ -4,6 +4,7 @@
 
 mod commands;
 mod failure;
+mod import;
 mod timestamp;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ Examples:
   migrator-dev lint                                say what is dangerous in the migrations
   migrator-dev prove                               run every migration up, down and up again; write migrator.lock
   migrator-dev rebase                              give late migrations versions after the newest
+  migrator-dev import --from goose db/migrations   convert another tool's folder of migrations
   migrator-dev try                                 watch a PostgreSQL go from empty to head
   migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
 
@@ -29,6 +31,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Commands {
+    Import(commands::import::Arguments),
     Lint(commands::lint::Arguments),
     New(commands::new::Arguments),
     Prove(commands::prove::Arguments),
@@ -39,6 +42,7 @@ enum Commands {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Commands::Import(arguments) => commands::import::run(&arguments),
         Commands::Lint(arguments) => commands::lint::run(&arguments),
         Commands::New(arguments) => commands::new::run(&arguments),
         Commands::Prove(arguments) => commands::prove::run(&arguments),

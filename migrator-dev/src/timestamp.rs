@@ -8,11 +8,16 @@ const DAY: u64 = 86_400;
 
 /// Now, such as `20261120064500`.
 pub(crate) fn now() -> i64 {
+    ago(0)
+}
+
+/// So many seconds ago.
+pub(crate) fn ago(seconds: u64) -> i64 {
     // A clock before 1970 is a broken one; the version then only has to be above the existing ones.
     let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    from_unix(elapsed.as_secs())
+    from_unix(elapsed.as_secs().saturating_sub(seconds))
 }
 
 /// Counts years from 1 March, so that the leap day is a year's last day; after Howard Hinnant's `civil_from_days`
