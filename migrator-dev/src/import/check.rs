@@ -125,7 +125,10 @@ fn scripts(folder: &Folder) -> impl Iterator<Item = &Script> {
         .repeatables
         .iter()
         .map(|repeatable| &repeatable.script);
-    let baselines = folder.baselines.iter().map(|baseline| &baseline.script);
+    let baselines = folder
+        .baselines
+        .iter()
+        .flat_map(|baseline| &baseline.scripts);
     let ups = folder.migrations.iter().map(|migration| &migration.up);
     ups.chain(downs).chain(repeatables).chain(baselines)
 }
