@@ -7,8 +7,10 @@
 #   half             migrates an empty database to the third of the five steps
 #   rest             migrates on to the fifth
 #   history          prints the names of the tool's own tables, one a line, or `schema NAME`
+#   more             writes what belongs into the fixture beside the history, if anything
 #   failures         prints the names of the failure states that the tool can be brought into, if any
 #   fail_NAME        brings a database that stands at the third step into one of them
+#   sleeping         starts a further step that sleeps, in the background, if the tool keeps others out meanwhile
 
 set -euo pipefail
 
@@ -80,9 +82,9 @@ quietly() {
     }
 }
 
-# dump FLAG: the tool's own tables (--only), or everything else (--without).
+# dump FLAG [OPTION…]: the tool's own tables (--only), or everything else (--without).
 dump() {
-    local flag=$1 arguments=() line
+    local flag=$1 arguments=("${@:2}") line
     while read -r line; do
         case "$flag $line" in
             '--only schema '*) arguments+=(--schema "${line#schema }") ;;
@@ -104,16 +106,28 @@ tools() {
     for file in "$RECIPES"/*.sh; do basename "$file" .sh; done
 }
 
-# kill_when_asleep PROCESS: SIGKILL as soon as a session of the database runs pg_sleep; its session is ended too.
-kill_when_asleep() {
-    local asleep="SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND state = 'active' AND query LIKE '%pg_sleep%'" i
+# wait_until_asleep: until a session of the database runs pg_sleep.
+wait_until_asleep() {
+    local i
     for i in $(seq 300); do
-        [[ $(psql -qXAtc "$asleep") == 0 ]] || break
+        [[ $(psql -qXAtc "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+            AND pid <> pg_backend_pid() AND state = 'active' AND query LIKE '%pg_sleep%'") == 0 ]] || return 0
         sleep 0.1
     done
+    echo 'nobody sleeps' >&2
+    return 1
+}
+
+# kill_when_asleep PROCESS: SIGKILL while it sleeps; its session is ended too.
+kill_when_asleep() {
+    wait_until_asleep
     kill -KILL "$1"
     wait "$1" 2>/dev/null || true
+    end_sessions
+}
+
+# end_sessions: of everybody else in the database.
+end_sessions() {
     psql -qXAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
     sleep 0.3

@@ -11,6 +11,10 @@ version() { "$TOOLS/alembic/bin/alembic" --version; }
 half() { alembic upgrade b7702f9e6c32; }
 rest() { alembic upgrade head; }
 history() { echo alembic_version; }
+
+# What `import` reads.
+more() { "$TOOLS/alembic/bin/alembic" upgrade head --sql >"$FIXTURES/alembic/folder/offline.sql" 2>/dev/null; }
+
 failures() { echo heads; }
 
 # Two branches from the third step, both applied: one row each.

@@ -9,6 +9,7 @@ diesel() { quietly "$TOOLS/cargo/bin/diesel" migration --migration-dir . "$@"; }
 version() { "$TOOLS/cargo/bin/diesel" --version | sed -n 's/ *Version: /diesel_cli /p'; }
 
 half() {
+    rm -rf ../later
     mkdir ../later
     mv 2024-01-04* 2024-01-05* ../later/
     diesel run

@@ -12,3 +12,13 @@ half() { django migrate shop 0003; }
 rest() { django migrate shop; }
 history() { echo django_migrations; }
 failures() { :; }
+
+# What `import` reads beside the migrations in Python.
+more() {
+    local file name
+    for file in shop/migrations/0*.py; do
+        name=$(basename "$file" .py)
+        PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 "$TOOLS/django/bin/django-admin" sqlmigrate shop "$name" \
+            --settings settings >"$FIXTURES/django/folder/${file%.py}.sql"
+    done
+}

@@ -19,15 +19,12 @@ half() {
 
 rest() { knex migrate:latest; }
 
-history() {
-    echo knex_migrations
-    echo knex_migrations_lock
-}
+# The pattern takes in the lock, and the sequences of both.
+history() { echo 'knex_migrations*'; }
 
 failures() { echo locked; }
 
-# Killed in the middle of a migration outside a transaction, it leaves its lock behind.
-fail_locked() {
+sleeping() {
     cat >migrations/20240104000000_sleep.js <<'JS'
 exports.up = (knex) => knex.raw("SELECT pg_sleep(60)");
 exports.down = () => {};
@@ -35,5 +32,10 @@ exports.config = { transaction: false };
 JS
     ln -sfn "$npm_folder/node_modules" node_modules
     node node_modules/knex/bin/cli.js migrate:up 20240104000000_sleep.js >/dev/null 2>&1 &
+}
+
+# Killed in the middle of a migration outside a transaction, it leaves its lock behind.
+fail_locked() {
+    sleeping
     kill_when_asleep $!
 }

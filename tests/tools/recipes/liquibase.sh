@@ -28,9 +28,13 @@ history() {
 
 failures() { echo locked; }
 
-# Killed in the middle of a change set, it leaves its lock behind.
-fail_locked() {
+sleeping() {
     printf -- '--liquibase formatted sql\n--changeset ada:sleep\nSELECT pg_sleep(60);\n' >changelog.sql
     "${java[@]}" $(options) update >/dev/null 2>&1 &
+}
+
+# Killed in the middle of a change set, it leaves its lock behind.
+fail_locked() {
+    sleeping
     kill_when_asleep $!
 }

@@ -80,3 +80,10 @@ fail_rolled_back() {
     fail_failed
     prisma migrate resolve --rolled-back 20240104000000_break
 }
+
+sleeping() {
+    rm -rf migrations/20240104* migrations/20240105*
+    mkdir migrations/20240104000000_sleep
+    echo 'SELECT pg_sleep(60);' >migrations/20240104000000_sleep/migration.sql
+    prisma migrate deploy 2>/dev/null &
+}

@@ -15,3 +15,15 @@ history() {
 }
 
 failures() { :; }
+
+sleeping() {
+    rm db/migrate/20240104* db/migrate/20240105*
+    cat >db/migrate/20240104000000_sleep.rb <<'RUBY'
+class Sleep < ActiveRecord::Migration[6.1]
+  def up
+    execute "SELECT pg_sleep(60)"
+  end
+end
+RUBY
+    rails db:migrate 2>/dev/null &
+}

@@ -9,3 +9,8 @@ half() { sqitch deploy --target "db:pg://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE" --
 rest() { sqitch deploy --target "db:pg://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE"; }
 history() { echo schema sqitch; }
 failures() { :; }
+
+sleeping() {
+    echo 'SELECT pg_sleep(60);' >deploy/count_orders.sql
+    rest 2>/dev/null &
+}
