@@ -10,9 +10,14 @@ use migrator::{Database as Place, Settings};
 use crate::support::Database;
 
 fn snapshot(database: &Database) -> Snapshot {
+    snapshot_without(database, &[])
+}
+
+fn snapshot_without(database: &Database, ignored: &[&str]) -> Snapshot {
     let settings = Settings::new(Place::from_url(&database.url()).expect("a URL"));
     let scope = Scope {
         extras: vec![Extra::Comments, Extra::Grants],
+        ignore: ignored.iter().map(|&pattern| pattern.to_owned()).collect(),
         ..Scope::default()
     };
     let mut session = Session::open(&settings, Purpose::Read, &mut |_| {}).expect("a session");
@@ -159,6 +164,26 @@ fn the_schema_of_the_example_survives_psql() {
     let proven = Snapshot::from_sql(&text).expect("what a proof wrote");
     assert!(proven.objects.len() > 50);
     assert_same(&proven, &loaded(&proven));
+}
+
+#[test]
+fn what_is_left_out_goes_with_its_comments_and_grants() {
+    let make = |table: &str| {
+        format!(
+            "CREATE TABLE {table} (a int CONSTRAINT c CHECK (a > 0)); GRANT SELECT ON {table} TO PUBLIC; \
+             COMMENT ON TABLE {table} IS 'x'; COMMENT ON COLUMN {table}.a IS 'y'; \
+             COMMENT ON CONSTRAINT c ON {table} IS 'z';"
+        )
+    };
+    let one = Database::fresh();
+    one.run(&make("kept"));
+    let many = Database::fresh();
+    for table in ["kept", "gone", "tmp_1", "tmp_2"] {
+        many.run(&make(table));
+    }
+    let left = snapshot_without(&many, &["public.gone", "public.tmp_*"]);
+    assert_same(&snapshot(&one), &left);
+    assert_eq!(left.objects.len() * 4, snapshot(&many).objects.len());
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl Session {
             found.extend(rows.iter().filter_map(|row| placed(kind, row)));
         }
         found.retain(|placed| {
-            !placed.object.definition.is_empty() && !scope.ignores(&placed.object.name)
+            !placed.object.definition.is_empty() && !scope.ignores(&placed.object)
         });
         let dependencies = answers.next().unwrap_or_default();
         Ok(Snapshot {
@@ -191,17 +191,25 @@ fn placed(kind: &str, row: &Fields) -> Option<Placed> {
 }
 
 impl Scope {
-    fn ignores(&self, name: &str) -> bool {
-        self.ignore.iter().any(|pattern| {
-            pattern.strip_suffix('*').map_or_else(
-                || {
-                    name == pattern
-                        || name
-                            .strip_prefix(pattern.as_str())
-                            .is_some_and(|rest| rest.starts_with(['.', '(']))
-                },
-                |prefix| name.starts_with(prefix),
-            )
-        })
+    /// A comment is called after what it is on (`table column app.people.name`), and is left out with it.
+    fn ignores(&self, object: &Object) -> bool {
+        let name = object.name.as_str();
+        let within = name.match_indices(' ').map(|(at, _)| &name[at + 1..]);
+        let names =
+            std::iter::once(name).chain(within.filter(|_| object.kind == catalog::COMMENT.0));
+        names
+            .into_iter()
+            .any(|name| self.ignore.iter().any(|pattern| matches(pattern, name)))
+    }
+}
+
+/// Whether a name is that of a pattern, or of something that belongs to it: a column, a routine, a grant.
+fn matches(pattern: &str, name: &str) -> bool {
+    let rest = |prefix: &str| name.strip_prefix(prefix);
+    match pattern.strip_suffix('*') {
+        Some(prefix) => rest(prefix).is_some(),
+        None => {
+            rest(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(', ' ']))
+        }
     }
 }
