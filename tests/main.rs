@@ -19,6 +19,7 @@ mod defaults;
 mod doubt;
 mod downward;
 mod drifted;
+mod environments;
 mod example;
 mod failing;
 mod help;

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Call, Database, History, Ran, migrator};
 
-fn psql(database: &Database, script: &str) -> Ran {
+pub(crate) fn psql(database: &Database, script: &str) -> Ran {
     let found = Command::new("psql")
         .arg("--version")
         .stdout(Stdio::null())

@@ -65,6 +65,7 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         .zip(gone)
         .map(|(it, gone)| baseline(it, gone))
         .collect();
+    let environments = texts(folder.environments);
     let migrations: Vec<Migration<'static>> =
         folder.migrations.into_iter().map(migration).collect();
     Box::leak(Box::new(Bundle {
@@ -73,6 +74,7 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         baselines: Vec::leak(baselines),
         digest,
         proof,
+        environments,
     }))
 }
 
@@ -136,6 +138,7 @@ fn migration(migration: source::Migration) -> Migration<'static> {
             source::Down::Script(down) => Down::Script(script(down)),
         },
         verify: migration.verify.map(script),
+        only: texts(migration.only),
         checksum: migration.checksum,
         accepted: Vec::leak(migration.accepted),
     }

@@ -44,6 +44,7 @@ pub(crate) fn bundle(
         .iter()
         .map(|it| baseline(it, &migrator_source::gone(folder, &known.recorded, it)));
     let digest = Literal::byte_string(&migrator_source::digest(folder));
+    let environments = &folder.environments;
     quote! {{
         #(#warnings)*
         const BUNDLE: &::migrator::bundle::Bundle = {
@@ -55,6 +56,7 @@ pub(crate) fn bundle(
             #proof
             &Bundle {
                 baselines: BASELINES,
+                environments: &[#(#environments),*],
                 ..baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
             }
         };
@@ -106,10 +108,15 @@ fn migration(migration: &Migration) -> TokenStream {
         Order::Unordered => quote!(unordered),
     };
     let call = quote!(baked::#function(#version, #name, #up, #down, &[#(#accepted),*]));
-    match migration.verify.as_ref().map(script) {
+    let call = match migration.verify.as_ref().map(script) {
         Some(verify) => quote!(baked::verified_by(#call, #verify)),
         None => call,
+    };
+    if migration.only.is_empty() {
+        return call;
     }
+    let only = &migration.only;
+    quote!(baked::only_in(#call, &[#(#only),*]))
 }
 
 fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {

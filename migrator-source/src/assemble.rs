@@ -6,7 +6,7 @@ use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::{Down, Folder, Migration, Mode, Order, Repeatable};
-use crate::header::{Irreversible, LastRelease};
+use crate::header::{Irreversible, LastRelease, Only};
 use crate::listing::Entry;
 use crate::script::Checked;
 
@@ -27,6 +27,7 @@ impl Part {
 /// Puts the files of a folder together; what contradicts is a problem.
 pub(crate) fn assemble(
     files: Vec<(Entry, String, Checked)>,
+    environments: Vec<String>,
     problems: &mut Vec<Finding>,
 ) -> Folder {
     let mut ups: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
@@ -78,6 +79,10 @@ pub(crate) fn assemble(
         .flatten()
     {
         misplaced_irreversible(parts, problems);
+        misplaced_only(parts, problems);
+    }
+    for part in ups.values().flatten() {
+        undeclared(part, &environments, problems);
     }
     for parts in ups
         .values()
@@ -90,7 +95,10 @@ pub(crate) fn assemble(
     match_names(&ups, &downs, &DOWN, problems);
     match_names(&ups, &verifies, &VERIFY, problems);
 
-    let mut folder = Folder::default();
+    let mut folder = Folder {
+        environments,
+        ..Folder::default()
+    };
     let mut downs = unique(downs, problems, |version| {
         (
             format!("version {version} has several down files"),
@@ -273,6 +281,10 @@ fn migration(
         up: up.checked.script?,
         down,
         verify: verify.and_then(|part| part.checked.script),
+        only: up
+            .checked
+            .only
+            .map_or_else(Vec::new, |only| only.environments),
         down_check: up.checked.down_check,
         checksum,
         accepted,
@@ -298,5 +310,40 @@ fn misplaced_release(part: &Part, problems: &mut Vec<Finding>) {
                 .hint("move it to the baseline that stands for this file")
                 .at(place.clone()),
         );
+    }
+}
+
+/// What runs everywhere, or goes with the file that it undoes, cannot be left to some environments.
+fn misplaced_only(part: &Part, problems: &mut Vec<Finding>) {
+    if let Some(Only { place, .. }) = &part.checked.only {
+        let finding = Finding::new("\"only\" in a file that is no migration");
+        problems.push(
+            finding
+                .hint("remove it; a down file is run where its migration was")
+                .at(place.clone()),
+        );
+    }
+}
+
+/// A misspelt environment would be one in which nothing ever runs.
+fn undeclared(part: &Part, declared: &[String], problems: &mut Vec<Finding>) {
+    let Some(Only {
+        environments,
+        place,
+    }) = &part.checked.only
+    else {
+        return;
+    };
+    for name in environments {
+        if !declared.is_empty() && !declared.contains(name) {
+            problems.push(
+                Finding::new(format!("environment \"{name}\" is not declared"))
+                    .hint(format!(
+                        "declared in migrator.toml are {}",
+                        declared.join(", ")
+                    ))
+                    .at(place.clone()),
+            );
+        }
     }
 }

@@ -131,6 +131,7 @@ mod tests {
             order: Order::Versioned,
             up: script(Mode::Transaction),
             down: Down::Absent,
+            only: Vec::new(),
             down_check: DownCheck::Insisted,
             verify: None,
             checksum: 0,

@@ -4,14 +4,16 @@
 
 use crate::duration;
 use crate::lint::rules;
+use crate::settings::environments;
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "no-transaction",
     "irreversible",
     "lock-timeout",
     "statement-timeout",
     "last-release",
     "allow",
+    "only",
 ];
 
 /// What a directive asks for.
@@ -25,6 +27,8 @@ pub(crate) enum Directive {
     LastRelease(String),
     /// Switches off one rule; the reason is for the reader of the file.
     Allow(Rule, String),
+    /// The environments in which the migration is applied.
+    Only(Vec<String>),
 }
 
 /// Whom an `allow` is for.
@@ -48,6 +52,7 @@ impl Directive {
             Self::StatementTimeout(_) => "statement-timeout".to_owned(),
             Self::LastRelease(_) => "last-release".to_owned(),
             Self::Allow(_, name) => format!("allow({name})"),
+            Self::Only(_) => "only".to_owned(),
         }
     }
 }
@@ -99,6 +104,7 @@ pub(crate) fn parse(comment: &str) -> Result<Directive, Malformed> {
         "lock-timeout" => limit(argument).map(Directive::LockTimeout),
         "statement-timeout" => limit(argument).map(Directive::StatementTimeout),
         "allow" => allow(argument),
+        "only" => only(argument),
         _ => Err(malformed(
             &format!("unknown directive \"{name}\""),
             unknown_hint(),
@@ -169,6 +175,36 @@ fn allow(argument: &str) -> Result<Directive, Malformed> {
     }
 }
 
+fn only(argument: &str) -> Result<Directive, Malformed> {
+    let hint = "write it as in -- migrator: only(dev, test)";
+    let inner = argument
+        .strip_prefix('(')
+        .and_then(|argument| argument.strip_suffix(')'));
+    let Some(inner) = inner else {
+        return Err(malformed(
+            "\"only\" needs environments in parentheses",
+            hint,
+        ));
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in inner.split(',').map(str::trim) {
+        if !environments::is_name(name) {
+            return Err(malformed(
+                &format!("\"{name}\" is not the name of an environment"),
+                "names are made of letters, digits, \"-\" and \"_\"",
+            ));
+        }
+        if names.iter().any(|other| other == name) {
+            return Err(malformed(
+                &format!("environment \"{name}\" is named twice"),
+                "name it once",
+            ));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(Directive::Only(names))
+}
+
 fn malformed(message: &str, hint: impl Into<String>) -> Malformed {
     Malformed {
         message: message.to_owned(),
@@ -211,6 +247,10 @@ mod tests {
             "-- migrator: allow(syntax) \"newer grammar\"",
             "Allow(Syntax, \"syntax\")",
         );
+        check(
+            "-- migrator: only( dev,test-2 )",
+            "Only([\"dev\", \"test-2\"])",
+        );
     }
 
     #[test]
@@ -219,7 +259,23 @@ mod tests {
             "-- migrator: no-transactions",
             "unknown directive \"no-transactions\"",
         );
-        check("-- migrator: only \"x\"", "unknown directive \"only\"");
+        check("-- migrator: onyl(x)", "unknown directive \"onyl\"");
+        check(
+            "-- migrator: only dev",
+            "\"only\" needs environments in parentheses",
+        );
+        check(
+            "-- migrator: only()",
+            "\"\" is not the name of an environment",
+        );
+        check(
+            "-- migrator: only(dev, de v)",
+            "\"de v\" is not the name of an environment",
+        );
+        check(
+            "-- migrator: only(dev, dev)",
+            "environment \"dev\" is named twice",
+        );
         check("-- migrator:", "unknown directive \"\"");
         check(
             "-- migrator: no-transaction please",

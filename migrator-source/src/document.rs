@@ -57,6 +57,11 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// Whether a key is there.
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// The table of a key; an empty one where the key is absent.
     pub(crate) fn table(&mut self, key: &str) -> Result<Table<'t>, Finding> {
         let (span, entries) = match self.take(key) {

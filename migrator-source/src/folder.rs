@@ -11,6 +11,8 @@ pub struct Folder {
     pub repeatables: Vec<Repeatable>,
     /// The baselines, in ascending order of version.
     pub baselines: Vec<Baseline>,
+    /// The environments that `migrator.toml` declares; none: any name will do.
+    pub environments: Vec<String>,
 }
 
 /// One versioned change as written: `V{version}__{name}.sql` or `U{version}__{name}.sql`.
@@ -28,6 +30,8 @@ pub struct Migration {
     pub down: Down,
     /// What has to hold once it is applied: `V{version}__{name}.verify.sql`.
     pub verify: Option<Script>,
+    /// The environments in which it is applied; none: in all of them.
+    pub only: Vec<String>,
     /// Whether a proof insists that the down leads back.
     pub down_check: DownCheck,
     /// The checksum that refinery computes for the file as it is on disk, with versions of eight bytes.

@@ -20,6 +20,7 @@ pub(crate) struct Header {
     pub(crate) down_check: DownCheck,
     /// Every directive by its name, with its place.
     pub(crate) directives: Vec<(String, Place)>,
+    pub(crate) only: Option<Only>,
 }
 
 /// Why a migration cannot be undone, and where its file says so.
@@ -33,6 +34,13 @@ pub(crate) struct Irreversible {
 #[derive(Clone, Debug)]
 pub(crate) struct LastRelease {
     pub(crate) name: String,
+    pub(crate) place: Place,
+}
+
+/// The environments in which a migration is applied, and where its file names them.
+#[derive(Clone, Debug)]
+pub(crate) struct Only {
+    pub(crate) environments: Vec<String>,
     pub(crate) place: Place,
 }
 
@@ -59,6 +67,7 @@ pub(crate) fn read(
         syntax: Syntax::Checked,
         down_check: DownCheck::Insisted,
         directives: Vec::new(),
+        only: None,
     };
     for comment in comments {
         let place = text.place(comment);
@@ -98,6 +107,12 @@ pub(crate) fn read(
             Directive::Allow(Rule::Syntax, _) => header.syntax = Syntax::Allowed,
             Directive::Allow(Rule::Down, _) => header.down_check = DownCheck::Allowed,
             Directive::Allow(Rule::Lint, _) => {}
+            Directive::Only(environments) => {
+                header.only = Some(Only {
+                    environments,
+                    place,
+                });
+            }
         }
     }
     header

@@ -7,7 +7,7 @@ use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::Folder;
 use crate::script::{self, Checked};
-use crate::{listing, workers};
+use crate::{listing, settings, workers};
 
 /// What a folder holds, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +43,8 @@ pub fn read(
         problems.push(finding.hint("add one, such as \"V1__first.sql\""));
     }
     let shown = |file: &str| format!("{shown_as}/{file}");
+    // What is wrong with the file itself, the reader of the settings says.
+    let settings = settings::settings(folder, shown_as).unwrap_or_default();
     let results = workers::map(&entries, |entry| {
         script::read(entry, &shown(&entry.file), accepted_before)
     });
@@ -58,7 +60,7 @@ pub fn read(
         checked.extend(result.accepted);
         files.push((entry, shown, result));
     }
-    let folder = assemble(files, &mut problems);
+    let folder = assemble(files, settings.environments, &mut problems);
     problems.sort_by_cached_key(position);
     warnings.sort_by_cached_key(position);
     checked.sort_unstable();

@@ -12,7 +12,7 @@ use crate::decode::{self, Decoded};
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::{DownCheck, Script};
-use crate::header::{self, Irreversible, LastRelease, Syntax};
+use crate::header::{self, Irreversible, LastRelease, Only, Syntax};
 use crate::listing::{self, Entry};
 use crate::place::Text;
 use crate::split::split;
@@ -29,6 +29,7 @@ pub(crate) struct Checked {
     pub(crate) irreversible: Option<Irreversible>,
     pub(crate) last_release: Option<LastRelease>,
     pub(crate) down_check: DownCheck,
+    pub(crate) only: Option<Only>,
     /// The hash of a text that the parser accepts, now or earlier.
     pub(crate) accepted: Option<[u8; 32]>,
     pub(crate) problems: Vec<Finding>,
@@ -119,6 +120,7 @@ fn check(
         irreversible: header.irreversible,
         last_release: header.last_release,
         down_check: header.down_check,
+        only: header.only,
         accepted,
         problems,
         warnings,

@@ -1,6 +1,8 @@
 //! `migrator.toml`: whether a release build insists on a proof, and what of a schema is compared.
 //!
-//! The table `[lint]` of the same file is the linter's own.
+//! Each further table has a file of its own. The table `[lint]` of the same file is the linter's.
+
+pub(crate) mod environments;
 
 use std::fs;
 use std::path::Path;
@@ -20,6 +22,8 @@ pub struct Settings {
     pub gate: Gate,
     /// What of a schema is compared.
     pub scope: Scope,
+    /// The environments that exist; none: any name will do.
+    pub environments: Vec<String>,
 }
 
 /// Whether a release build insists on a proof.
@@ -96,9 +100,14 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
     });
     let (schemas, ignore) = (verify.texts("schemas"), verify.texts("ignore"));
     let (comments, grants) = (verify.truth("comments"), verify.truth("grants"));
-    let mut problems = document.unknown(&["[lint]", "[proof]", "[verify]"]);
+    let environments = environments::read(&mut document);
+    let mut problems = document.unknown(&["[lint]", "[proof]", "[verify]", "[environments]"]);
     problems.extend(proof.unknown(&["gate"]));
     problems.extend(verify.unknown(&["schemas", "ignore", "comments", "grants"]));
+    let environments = environments.unwrap_or_else(|mut wrong| {
+        problems.append(&mut wrong);
+        Vec::new()
+    });
     match (gate, schemas, ignore, comments, grants) {
         (Ok(gate), Ok(schemas), Ok(ignore), Ok(comments), Ok(grants)) if problems.is_empty() => {
             Ok(Settings {
@@ -109,6 +118,7 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
                     comments: counted(comments),
                     grants: counted(grants),
                 },
+                environments,
             })
         }
         (gate, schemas, ignore, comments, grants) => {

@@ -28,6 +28,16 @@ pub const fn bundle(
         baselines: &[],
         digest: *digest,
         proof,
+        environments: &[],
+    }
+}
+
+/// A folder whose `migrator.toml` declares environments.
+#[must_use]
+pub const fn with_environments(bundle: Bundle, environments: &'static [&'static str]) -> Bundle {
+    Bundle {
+        environments,
+        ..bundle
     }
 }
 
@@ -127,6 +137,7 @@ pub const fn versioned(
         up,
         down,
         verify: None,
+        only: &[],
         checksum,
         accepted,
     }
@@ -174,6 +185,18 @@ pub const fn verified_by(
 ) -> Migration<'static> {
     Migration {
         verify: Some(verify),
+        ..migration
+    }
+}
+
+/// A migration that belongs to some environments.
+#[must_use]
+pub const fn only_in(
+    migration: Migration<'static>,
+    environments: &'static [&'static str],
+) -> Migration<'static> {
+    Migration {
+        only: environments,
         ..migration
     }
 }

@@ -26,6 +26,8 @@ pub struct Bundle {
     pub digest: [u8; 32],
     /// What is known from running it on a scratch server.
     pub proof: Proof,
+    /// The environments that `migrator.toml` declares; empty: any name will do.
+    pub environments: &'static [&'static str],
 }
 
 /// One versioned change as written.
@@ -43,6 +45,8 @@ pub struct Migration<'a> {
     pub down: Down<'a>,
     /// What has to hold once it is applied; it runs in the same transaction, and what it does is rolled back.
     pub verify: Option<Script<'a>>,
+    /// The environments in which it is applied; empty: in all of them.
+    pub only: &'a [&'a str],
     /// The checksum that refinery writes for this file, with versions of eight bytes.
     pub checksum: u64,
     /// Every checksum under which this same text may have been recorded: with versions of eight and of four

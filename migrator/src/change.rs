@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use crate::backup;
 use crate::bundle::{Bundle, Gate, Mode, Proof};
+use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
@@ -67,7 +68,9 @@ impl Reading {
                 continue;
             };
             match step.action {
-                Action::Apply | Action::Stamp | Action::Adopt => versions.insert(version),
+                Action::Apply | Action::Skip | Action::Stamp | Action::Adopt => {
+                    versions.insert(version)
+                }
                 Action::Revert | Action::Unstamp => versions.remove(&version),
             };
         }
@@ -133,6 +136,7 @@ impl Change {
             Self::Redo => plan::redo(bundle, &reading.undoable),
             Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target),
         }?;
+        let plan = environment::choose(bundle, plan, settings.environment.as_deref())?;
         refuse_turning(self, &plan, &reading.open)?;
         match settings.transactions {
             Transactions::Each => Ok(plan),
@@ -193,6 +197,7 @@ pub fn change(
     observer: Observer<'_>,
 ) -> Result<Report, Error> {
     let start = Instant::now();
+    environment::refuse_undeclared(bundle, settings.environment.as_deref())?;
     let Proof { gate, unproven, .. } = bundle.proof;
     if matches!(change, Change::Up(_)) && gate == Gate::On && !unproven.is_empty() {
         observer(Event::Unproven { versions: unproven });

@@ -266,7 +266,7 @@ impl Composer<'_> {
         match step.work {
             Work::Apply(migration) => self.recorder.apply(Action::Apply, migration),
             Work::Revert(_) => self.recorder.revert(Action::Revert, step.label()),
-            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
+            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
                 .records(std::slice::from_ref(step))
                 .into_iter()
                 .map(|(_, sql)| sql)
@@ -285,7 +285,9 @@ impl Composer<'_> {
                         .script()
                         .is_some_and(|script| script.mode == Mode::NoTransaction)
             }
-            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self.unfinished.contains(&version),
+            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => {
+                self.unfinished.contains(&version)
+            }
         };
         noted.then(|| self.recorder.close_steps(version))
     }

@@ -45,6 +45,7 @@ impl Scene<'_> {
             Action::Apply if self.verifying() => format!("the verify script of migration {named}"),
             Action::Apply => format!("migration {named}"),
             Action::Revert => format!("undoing migration {named}"),
+            Action::Skip => format!("skipping {named}"),
             Action::Stamp => format!("stamping {named}"),
             Action::Adopt => format!("adopting {named}"),
             Action::Unstamp => format!("removing the stamp of {named}"),

@@ -83,6 +83,8 @@ pub struct Undoable {
 pub enum Kept {
     /// The journal knows nothing: another tool applied it, or there was no down file.
     Nothing,
+    /// It was not run: it is not for the environment of that time.
+    Skipped,
     /// It cannot be undone, for this reason.
     Irreversible(String),
     /// The down file of that time.
@@ -196,7 +198,7 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `revert`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
+    /// `apply`, `revert`, `skip`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
     pub action: String,
     /// The version concerned; `None` of a repeatable.
     pub version: Option<i64>,
@@ -280,17 +282,30 @@ impl Location {
         match (self.tables.history, self.tables.journal) {
             (Presence::Absent, _) => None,
             (Presence::Present, Presence::Absent) => Some(format!(
-                "SELECT version, name, applied_on, checksum, NULL, NULL, NULL, NULL, NULL FROM {history} ORDER BY version"
+                "SELECT version, name, applied_on, checksum, NULL, NULL, NULL, NULL, NULL, NULL FROM {history} ORDER BY version"
             )),
             (Presence::Present, Presence::Present) => Some(format!(
                 "SELECT h.version, h.name, h.applied_on, h.checksum, \
-                 j.down_file, j.down_sql, j.down_mode, j.down_statements, j.irreversible \
+                 j.down_file, j.down_sql, j.down_mode, j.down_statements, j.irreversible, j.action \
                  FROM {history} h LEFT JOIN (SELECT DISTINCT ON (version) * FROM {} \
-                 WHERE action IN ('apply', 'stamp', 'adopt') ORDER BY version, id DESC) j ON j.version = h.version \
+                 WHERE action IN ('apply', 'skip', 'stamp', 'adopt') ORDER BY version, id DESC) j ON j.version = h.version \
                  ORDER BY j.id NULLS FIRST, h.version",
                 self.table(JOURNAL)
             )),
         }
+    }
+
+    /// Reads the versions whose newest record says that they were skipped; `None` when there is no journal.
+    #[must_use]
+    pub fn read_skipped(&self) -> Option<String> {
+        (self.tables.journal == Presence::Present).then(|| {
+            format!(
+                "SELECT version FROM (SELECT DISTINCT ON (version) version, action FROM {} \
+                 WHERE action NOT IN ('fail', 'resolve', 'backup') ORDER BY version, id DESC) newest \
+                 WHERE action = 'skip' ORDER BY version",
+                self.table(JOURNAL)
+            )
+        })
     }
 
     /// Reads the journal, oldest first; `None` when there is none.

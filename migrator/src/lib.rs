@@ -34,6 +34,7 @@ mod connection;
 mod conninfo;
 pub mod difference;
 pub mod drift;
+mod environment;
 pub mod error;
 pub mod event;
 pub mod excerpt;

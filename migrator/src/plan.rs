@@ -36,6 +36,8 @@ pub enum Work<'a> {
     Apply(&'a Migration<'a>),
     /// Runs this down SQL and removes the record.
     Revert(Script<'a>),
+    /// Records that it is not for this environment; runs nothing.
+    Skip(&'a Migration<'a>),
     /// Records it without running anything.
     Stamp(&'a Migration<'a>),
     /// Records it without running anything, because the database had it before it had a history; the text is JSON that
@@ -52,6 +54,8 @@ pub enum Action {
     Apply,
     /// Down.
     Revert,
+    /// Recorded as not for this environment.
+    Skip,
     /// Recorded only.
     Stamp,
     /// Recorded only, as what the database had before it had a history.
@@ -67,6 +71,7 @@ impl Action {
         match self {
             Self::Apply => "apply",
             Self::Revert => "revert",
+            Self::Skip => "skip",
             Self::Stamp => "stamp",
             Self::Adopt => "adopt",
             Self::Unstamp => "unstamp",
@@ -81,6 +86,7 @@ impl<'a> Step<'a> {
         match self.work {
             Work::Apply(_) => Action::Apply,
             Work::Revert(_) => Action::Revert,
+            Work::Skip(_) => Action::Skip,
             Work::Stamp(_) => Action::Stamp,
             Work::Adopt(..) => Action::Adopt,
             Work::Unstamp => Action::Unstamp,
@@ -93,7 +99,7 @@ impl<'a> Step<'a> {
         match self.work {
             Work::Apply(migration) => Some(migration.up),
             Work::Revert(script) => Some(script),
-            Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => None,
+            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => None,
         }
     }
 
@@ -214,10 +220,10 @@ pub fn down<'a>(
     for row in chosen {
         let label = row.applied.label();
         match undo(bundle, row) {
-            Ok(script) => steps.push(Step {
+            Ok(work) => steps.push(Step {
                 version: label.version,
                 name: label.name,
-                work: Work::Revert(script),
+                work,
             }),
             Err(why) => problems.push(format!("{label} {why}")),
         }
@@ -234,20 +240,23 @@ pub fn down<'a>(
     ))
 }
 
-fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Script<'a>, String> {
+fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Work<'a>, String> {
+    if row.kept == Kept::Skipped {
+        return Ok(Work::Unstamp);
+    }
     let irreversible = |reason: &str| Err(format!("is irreversible: {reason}"));
     if let Some(migration) = find(bundle, row.applied.version)
         && row.applied.is(migration)
     {
         match migration.down {
-            Down::Script(script) => return Ok(script),
+            Down::Script(script) => return Ok(Work::Revert(script)),
             Down::Irreversible(reason) => return irreversible(reason),
             Down::Absent => {}
         }
     }
     match &row.kept {
         Kept::Irreversible(reason) => irreversible(reason),
-        kept => kept.script().ok_or_else(|| {
+        kept => kept.script().map(Work::Revert).ok_or_else(|| {
             "has no down file, neither in this binary nor in the journal".to_owned()
         }),
     }

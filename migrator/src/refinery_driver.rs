@@ -15,6 +15,7 @@ use crate::bundle::{
     Bundle, Down, Kind as StatementKind, Limits, Migration, Mode, Order, Script, Statement,
     Statements,
 };
+use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::history::HISTORY;
@@ -191,7 +192,9 @@ impl Driver<'_> {
             })
             .collect();
         let mut applied = wanted.clone();
-        let plan = Plan { steps };
+        let environment = self.session.settings().environment.clone();
+        let plan = environment::choose(self.bundle, Plan { steps }, environment.as_deref())
+            .migration_err("choosing by environment", None)?;
         backup::before_plan(self.session, self.bundle, &plan, &mut log_event)
             .migration_err("backing up", None)?;
         run(self.session, self.bundle, &plan, &mut log_event)
@@ -227,6 +230,7 @@ fn foreign<'a>(
         },
         down: Down::Absent,
         verify: None,
+        only: &[],
         checksum: checksum[0],
         accepted: checksum,
     }

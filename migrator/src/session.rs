@@ -179,6 +179,24 @@ impl Session {
             .collect())
     }
 
+    /// Reads which versions are recorded as not for this environment; none where the role may not read the journal.
+    pub fn skipped(&mut self) -> Result<Vec<i64>, Error> {
+        let Some(sql) = self.probe.location.read_skipped() else {
+            return Ok(Vec::new());
+        };
+        let settle = self.settle();
+        match self.connection.query(&format!("{settle}{sql}")) {
+            Ok(mut results) => Ok(results
+                .pop()
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|row| row.first()?.as_deref()?.parse().ok())
+                .collect()),
+            Err(error) if error.sqlstate() == Some("42501") => Ok(Vec::new()),
+            Err(error) => Err(failed(&self.settings, "reading the journal", &error)),
+        }
+    }
+
     /// Reads the journal, oldest first.
     pub fn journal(&mut self) -> Result<Vec<Entry>, Error> {
         let sql = self.probe.location.read_journal();

@@ -39,6 +39,8 @@ pub struct Settings {
     pub verify: Verify,
     /// Where `up` puts a backup before it changes anything; by default it makes none.
     pub backup_to: Option<PathBuf>,
+    /// The environment, for migrations that belong to some environments only.
+    pub environment: Option<String>,
     /// The request to stop; by default never made.
     pub interrupt: Interrupt,
 }
@@ -83,6 +85,7 @@ impl Settings {
             transactions: Transactions::default(),
             verify: Verify::default(),
             backup_to: None,
+            environment: None,
             interrupt: Interrupt::default(),
         }
     }

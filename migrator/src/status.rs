@@ -105,6 +105,8 @@ impl fmt::Display for Unfinished {
 pub enum State {
     /// Recorded, from this very text.
     Applied,
+    /// Recorded as not for this environment.
+    Skipped,
     /// In the bundle only.
     Pending,
     /// Pending, with a version below the newest applied one.
@@ -123,6 +125,7 @@ impl State {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Applied => "applied",
+            Self::Skipped => "skipped",
             Self::Pending => "pending",
             Self::Late => "late",
             Self::Changed => "changed",
@@ -194,6 +197,16 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
 }
 
 impl Status {
+    /// The same, with these versions recorded as not for this environment.
+    fn with_skipped(mut self, skipped: &[i64]) -> Self {
+        for row in &mut self.rows {
+            if row.state == State::Applied && skipped.contains(&row.version) {
+                row.state = State::Skipped;
+            }
+        }
+        self
+    }
+
     /// How many migrations are in a state.
     #[must_use]
     pub fn count(&self, state: State) -> usize {
@@ -209,12 +222,9 @@ pub fn status(
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let standing = stand(&mut session, bundle)?;
-    Ok(pair(
-        bundle,
-        &standing.applied,
-        &standing.open,
-        standing.class,
-    ))
+    let skipped = skipped(&mut session, bundle, &standing.applied)?;
+    let status = pair(bundle, &standing.applied, &standing.open, standing.class);
+    Ok(status.with_skipped(&skipped))
 }
 
 /// Succeeds when nothing is pending and nothing disagrees.
@@ -234,7 +244,21 @@ pub fn check(
         .and_then(|()| refuse_half_undone(&open))
         .and_then(|()| refuse_pending(bundle, &applied, settings.policies))
         .map_err(|error| error.with_class(Some(&class)))?;
-    Ok(pair(bundle, &applied, &open, class))
+    let skipped = skipped(&mut session, bundle, &applied)?;
+    Ok(pair(bundle, &applied, &open, class).with_skipped(&skipped))
+}
+
+/// The versions that are recorded as not for this environment. Asks only where there can be some.
+fn skipped(session: &mut Session, bundle: &Bundle, applied: &[Applied]) -> Result<Vec<i64>, Error> {
+    let mut belonging = bundle
+        .migrations
+        .iter()
+        .filter(|migration| !migration.only.is_empty());
+    if belonging.any(|migration| applied.iter().any(|row| row.version == migration.version)) {
+        session.skipped()
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// How many pending migrations an error names.

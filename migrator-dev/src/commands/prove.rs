@@ -4,6 +4,7 @@
 //! `migrator-source` whenever the folder is baked.
 
 mod assertions;
+mod environments;
 mod history;
 mod orders;
 mod outcome;

@@ -30,6 +30,7 @@ fn folder(texts: &[(&str, &str)]) -> Folder {
         name: "x".to_owned(),
         order: Order::Versioned,
         up: script(format!("V{version}__x.sql"), up),
+        only: Vec::new(),
         down_check: DownCheck::Insisted,
         down: match *down {
             "" => Down::Absent,

@@ -211,6 +211,7 @@ pub(super) fn info(bundle: &Bundle) -> Value {
                 "name": migration.name,
                 "unordered": migration.order == Order::Unordered,
                 "checksum": migration.checksum.to_string(),
+                "only": migration.only,
                 "up": about(&migration.up),
                 "down": match &migration.down {
                     Down::Script(script) => about(script),
@@ -229,6 +230,7 @@ pub(super) fn info(bundle: &Bundle) -> Value {
         "build": BUILD,
         "folder": bundle.folder,
         "digest": hex(&bundle.digest),
+        "environments": bundle.environments,
         "proof": {
             "gate": bundle.proof.gate == Gate::On,
             "servers": bundle.proof.servers,

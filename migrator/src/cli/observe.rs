@@ -222,6 +222,7 @@ const fn doing(action: Action) -> &'static str {
     match action {
         Action::Apply => "applying",
         Action::Revert => "reverting",
+        Action::Skip => "skipping",
         Action::Stamp => "stamping",
         Action::Adopt => "adopting",
         Action::Unstamp => "removing the stamp of",
@@ -233,6 +234,7 @@ pub(super) const fn done(action: Action) -> &'static str {
     match action {
         Action::Apply => "applied",
         Action::Revert => "reverted",
+        Action::Skip => "skipped",
         Action::Stamp => "stamped",
         Action::Adopt => "adopted",
         Action::Unstamp => "unstamped",

@@ -104,6 +104,11 @@ pub(super) struct Options {
     )]
     verify: VerifyArgument,
 
+    /// The environment, for migrations that belong to some environments only
+    /// [env: MIGRATOR_ENVIRONMENT, else MIGRATION_MODE]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Running")]
+    environment: Option<String>,
+
     /// Print what was asked for as JSON; docs/json.md describes it
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
@@ -198,6 +203,15 @@ impl Options {
         }
     }
 
+    /// The first of the flag and the two variables that is set.
+    fn environment(&self) -> Option<String> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        self.environment
+            .clone()
+            .or_else(|| variable("MIGRATOR_ENVIRONMENT"))
+            .or_else(|| variable("MIGRATION_MODE"))
+    }
+
     /// The settings of a run. The only place that reads the process's environment for them.
     pub(super) fn settings(&self) -> Result<Settings, Error> {
         let variable = |name: &str| std::env::var(name).ok();
@@ -216,6 +230,7 @@ impl Options {
             direct,
             interrupt: signal::interrupt()?,
             history_schema: self.history_schema.clone(),
+            environment: self.environment(),
             wait: self.wait,
             lock_wait: self.lock_wait,
             lock_retry_for: self.lock_retry_for,

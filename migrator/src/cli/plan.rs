@@ -6,6 +6,7 @@ use super::Context;
 use super::observe::Display;
 use super::options::Grouping;
 use crate::change::Change;
+use crate::environment;
 use crate::error::Error;
 use crate::event::Event;
 use crate::run::refuse_changed;
@@ -44,6 +45,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         target if arguments.down => Change::Down(target),
         target => Change::Up(target),
     };
+    environment::refuse_undeclared(context.bundle, settings.environment.as_deref())?;
     let mut display = Display::new(context.options);
     let mut session = Session::open(&settings, Purpose::Read, &mut |event| display.show(&event))?;
     let reading = change.read(&mut session, context.bundle)?;

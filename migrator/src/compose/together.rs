@@ -2,6 +2,7 @@
 //! is recorded as a whole or not at all.
 
 use super::Composer;
+use crate::environment;
 use crate::history::Record;
 use crate::plan::{Action, Step, Work};
 
@@ -33,8 +34,23 @@ impl Composer<'_> {
                 .collect();
             return self.recorder.unstamp_all(&gone);
         }
-        let records: Vec<Record<'_>> = steps.iter().filter_map(record).collect();
+        // What is skipped is so for one reason each: the environment is that of the run.
+        let reasons: Vec<Option<String>> = steps.iter().map(|step| self.reason(step)).collect();
+        let records: Vec<Record<'_>> = steps
+            .iter()
+            .zip(&reasons)
+            .filter_map(|(step, reason)| record(step, reason.as_deref()))
+            .collect();
         self.recorder.record_all(action, &records)
+    }
+
+    /// Why a migration is skipped, as JSON.
+    fn reason(&self, step: &Step<'_>) -> Option<String> {
+        let Work::Skip(migration) = step.work else {
+            return None;
+        };
+        let environment = self.settings.environment.as_deref().unwrap_or_default();
+        Some(environment::reason(environment, migration.only))
     }
 
     /// The statement that closes what is noted of unfinished scripts among such steps.
@@ -48,8 +64,12 @@ impl Composer<'_> {
     }
 }
 
-fn record<'a>(step: &Step<'a>) -> Option<Record<'a>> {
+fn record<'a>(step: &Step<'a>, reason: Option<&'a str>) -> Option<Record<'a>> {
     match step.work {
+        Work::Skip(migration) => Some(Record {
+            migration,
+            detail: reason,
+        }),
         Work::Stamp(migration) => Some(Record {
             migration,
             detail: None,

@@ -188,7 +188,7 @@ impl Recorder {
             Action::Stamp => {
                 " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum"
             }
-            Action::Apply | Action::Adopt | Action::Revert | Action::Unstamp => "",
+            Action::Apply | Action::Adopt | Action::Revert | Action::Skip | Action::Unstamp => "",
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Applied, Entry, Fields, Kept, Undoable};
 use crate::bundle::Mode;
+use crate::plan::Action;
 use crate::quote::unhex;
 
 /// Reads a row of [`read`](super::Location::read).
@@ -22,6 +23,7 @@ pub fn read_applied(fields: &Fields) -> Applied {
 pub fn read_undoable(fields: &Fields) -> Undoable {
     let field = |at: usize| fields.get(at).cloned().flatten();
     let kept = match (field(4), field(5), field(8)) {
+        _ if field(9).as_deref() == Some(Action::Skip.word()) => Kept::Skipped,
         (_, _, Some(reason)) => Kept::Irreversible(reason),
         (Some(file), Some(sql), None) => Kept::Script {
             file,

@@ -37,6 +37,7 @@ fn bundle(words: &str) -> Bundle {
                 _ => Down::Absent,
             },
             verify: None,
+            only: &[],
             checksum: 7,
             accepted: &[7],
         })
@@ -47,6 +48,7 @@ fn bundle(words: &str) -> Bundle {
         baselines: &[],
         digest: [0; 32],
         proof: crate::bundle::Proof::ABSENT,
+        environments: &[],
     }
 }
 
@@ -90,6 +92,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Apply(_) => '+',
                     Work::Revert(script) if script.file == "kept.sql" => 'k',
                     Work::Revert(_) => '-',
+                    Work::Skip(_) => '~',
                     Work::Stamp(_) => '!',
                     Work::Adopt(..) => '=',
                     Work::Unstamp => '?',

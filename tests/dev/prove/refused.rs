@@ -181,3 +181,32 @@ fn a_verify_script_is_part_of_the_proof() {
     folder.write(verify.0, "SELECT count(*) FROM users;");
     folder.is_proven().says(&["exact"]);
 }
+
+#[test]
+fn what_is_for_some_environments_only_must_not_change_the_schema() {
+    let folder = Folder::new(&[
+        USERS,
+        (
+            "V2__seed.sql",
+            "-- migrator: only(dev, test)\nINSERT INTO users VALUES (1, 'Ann');",
+        ),
+        ("V2__seed.down.sql", "DELETE FROM users;"),
+        ("V3__more.sql", "ALTER TABLE users ADD email text;"),
+    ]);
+    folder.is_proven().says(&["the same without 2 \"seed\""]);
+    folder.write(
+        "V3__more.sql",
+        "DO $$ BEGIN ASSERT EXISTS (SELECT FROM users), 'no rows'; END $$;",
+    );
+    folder.is_refused(&["the others fail without 2 \"seed\"", "no rows"]);
+    folder.write("V3__more.sql", "SELECT 1;");
+    folder.write(
+        "V2__seed.sql",
+        "-- migrator: only(dev, test)\nCREATE TABLE extra ();",
+    );
+    folder.write("V2__seed.down.sql", "DROP TABLE extra;");
+    folder.is_refused(&[
+        "2 \"seed\" is for dev, test only, and changes the schema",
+        "table: public.extra",
+    ]);
+}

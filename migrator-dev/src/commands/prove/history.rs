@@ -32,6 +32,8 @@ pub(super) struct Facts {
     pub(super) down: Undo,
     pub(super) verify: Option<Hash>,
     pub(super) check: DownCheck,
+    /// The environments that it is for; none: all.
+    pub(super) only: Vec<String>,
     pub(super) assertions: Assertions,
 }
 
@@ -65,7 +67,7 @@ impl History {
         }
         let settings = migrator_source::settings(path, shown)
             .map_err(|problems| unreadable(shown, &problems))?;
-        let folder = reading.folder;
+        let mut folder = reading.folder;
         let proof = migrator_source::proof(path, shown, &folder, &settings.scope);
         let mut found = assertions::read(path, shown, &folder)?;
         let facts = |migration: &migrator_source::Migration| Facts {
@@ -80,10 +82,16 @@ impl History {
             },
             verify: migration.verify.as_ref().map(|script| script.sha256),
             check: migration.down_check,
+            only: migration.only.clone(),
             assertions: found.remove(&migration.version).unwrap_or_default(),
         };
+        let migrations = folder.migrations.iter().map(facts).collect();
+        // What is for some environments only is proven like everything else.
+        for migration in &mut folder.migrations {
+            migration.only.clear();
+        }
         Ok(Self {
-            migrations: folder.migrations.iter().map(facts).collect(),
+            migrations,
             skipped: skipped(&folder),
             bundle: bake::unproven(folder, shown, &proof.recorded),
             settings,

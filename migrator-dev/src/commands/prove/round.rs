@@ -7,11 +7,11 @@ use migrator::difference::{Likeness, likeness};
 use migrator::snapshot::Snapshot;
 use migrator_source::{DownCheck, Proven, Verdict};
 
-use super::changes;
 use super::history::{Facts, Undo};
 use super::outcome::{explained, failed};
 use super::scratch::Scratch;
 use super::walk::Walk;
+use super::{changes, environments};
 use crate::failure::Failure;
 
 const MEND_DOWN: &str = "Mend the down file; or say in the up file that it cannot lead back: -- migrator: irreversible \
@@ -80,6 +80,10 @@ pub(super) fn prove<'w>(
         *scratch = walk.scratch()?;
         walk.replay(scratch, at + 1)?;
     }
+    let changes = changes(before, &after);
+    if !facts.only.is_empty() && !changes.is_empty() {
+        complaints.push(environments::changes_schema(facts, &changes));
+    }
     let proven = Proven {
         version: facts.version,
         name: facts.name.clone(),
@@ -89,7 +93,7 @@ pub(super) fn prove<'w>(
         tests: facts.assertions.hash(),
         fingerprint: after.fingerprint().0,
         verdict: undone.verdict,
-        changes: changes(before, &after),
+        changes,
     };
     Ok(Some(Round { proven, after }))
 }

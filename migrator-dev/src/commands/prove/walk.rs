@@ -13,7 +13,7 @@ use super::outcome::{Outcome, failed};
 use super::place::Place;
 use super::round::{self, Round};
 use super::scratch::Scratch;
-use super::{orders, scope};
+use super::{environments, orders, scope};
 use crate::failure::Failure;
 
 /// A walk on one server.
@@ -65,6 +65,7 @@ pub(super) fn prove(
     drop(scratch);
     if known.len() < history.migrations.len() {
         orders::prove(&walk, &mut outcome)?;
+        environments::prove(&walk, &mut outcome)?;
     }
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use super::super::json;
 use super::super::observe::done;
 use crate::bundle::{Bundle, Down, Gate, Mode, Order, Proof};
 use crate::error::Error;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Work};
 use crate::quote::hex;
 use crate::report::Report;
 use crate::status::{State, Status};
@@ -69,6 +69,7 @@ pub(super) fn summary(report: &Report) -> String {
         Action::Unstamp,
         Action::Adopt,
         Action::Apply,
+        Action::Skip,
         Action::Stamp,
     ];
     let counts: Vec<String> = actions.into_iter().filter_map(counted).collect();
@@ -100,12 +101,17 @@ pub(super) fn place(version: Option<i64>) -> String {
 
 pub(super) fn steps(plan: &Plan<'_>) -> String {
     let rows = plan.steps.iter().map(|step| {
-        let note = step.script().map_or("", |script| mode_note(script.mode));
+        let note = match step.work {
+            Work::Skip(migration) => belongs(migration.only),
+            _ => step
+                .script()
+                .map_or_else(String::new, |script| mode_note(script.mode).to_owned()),
+        };
         vec![
             step.action().word().to_owned(),
             step.label().version(),
             step.name.to_owned(),
-            note.to_owned(),
+            note,
         ]
     });
     table(&["action", "version", "name", ""], rows.collect())
@@ -134,7 +140,13 @@ pub(super) fn status(status: &Status) -> String {
         count(State::Applied) + count(State::Changed) + count(State::Missing) + count(State::Newer),
         count(State::Pending) + count(State::Late)
     );
-    for state in [State::Late, State::Changed, State::Missing, State::Newer] {
+    for state in [
+        State::Skipped,
+        State::Late,
+        State::Changed,
+        State::Missing,
+        State::Newer,
+    ] {
         if count(state) > 0 {
             let _ = write!(text, ", {} {}", count(state), state.word());
         }
@@ -190,12 +202,17 @@ pub(super) fn info(bundle: &Bundle) -> String {
             migration.name.to_owned(),
             hex(&migration.up.sha256)[..12].to_owned(),
             down.to_owned(),
-            [mode_note(migration.up.mode), order, verified]
-                .iter()
-                .filter(|note| !note.is_empty())
-                .copied()
-                .collect::<Vec<_>>()
-                .join(", "),
+            [
+                mode_note(migration.up.mode),
+                order,
+                verified,
+                &belongs(migration.only),
+            ]
+            .iter()
+            .filter(|note| !note.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", "),
         ]
     });
     text.push_str(&table(
@@ -203,6 +220,15 @@ pub(super) fn info(bundle: &Bundle) -> String {
         rows.collect(),
     ));
     text
+}
+
+/// Which environments a migration belongs to.
+fn belongs(only: &[&str]) -> String {
+    if only.is_empty() {
+        String::new()
+    } else {
+        format!("only in {}", only.join(", "))
+    }
 }
 
 /// Columns as wide as their widest cell, two spaces between them.
