@@ -146,13 +146,19 @@ impl Conversion {
             }
             !down.is_empty()
         });
+        let alone = runs_outside(&change.up);
+        let verify = change.verify.filter(|verify| {
+            if alone {
+                notes.push(verify.note(
+                    "a migration outside a transaction has no verify script: it is left out",
+                ));
+            }
+            !alone && !verify.is_empty()
+        });
         let texts = [
             (".sql", Some(change.up)),
             (".down.sql", down),
-            (
-                ".verify.sql",
-                change.verify.filter(|verify| !verify.is_empty()),
-            ),
+            (".verify.sql", verify),
         ];
         let mut source = String::new();
         for (ending, text) in texts {
@@ -160,8 +166,7 @@ impl Conversion {
             if source.is_empty() {
                 source.clone_from(&text.file);
             }
-            let outside =
-                text.marked == Marked::Outside || suited(&text.sql) == Mode::NoTransaction;
+            let outside = runs_outside(&text);
             if outside && text.marked == Marked::Not {
                 notes.push(
                     text.note("it cannot run in a transaction: each statement commits by itself"),
@@ -200,8 +205,20 @@ impl Conversion {
     }
 }
 
+/// Whether a text runs statement by statement: it was told to, or cannot do otherwise.
+fn runs_outside(text: &Text) -> bool {
+    text.marked == Marked::Outside || suited(&text.sql) == Mode::NoTransaction
+}
+
 /// Letters, digits and underscores, as our file names have them.
 fn name(written: &str) -> String {
+    let ours = |c: char| c.is_alphanumeric() || c == '_';
+    if written.len() <= LONGEST_NAME
+        && written.chars().all(ours)
+        && written.contains(char::is_alphanumeric)
+    {
+        return written.to_owned();
+    }
     let words = written.split(|c: char| !c.is_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let mut name = words.join("_");
@@ -222,7 +239,7 @@ mod tests {
     #[test]
     fn names_become_ours() {
         assert_eq!(name("add-users (2nd)"), "add_users_2nd");
-        assert_eq!(name("AddÜsers"), "AddÜsers");
+        assert_eq!(name("AddÜsers__2_"), "AddÜsers__2_");
         assert_eq!(name("--"), "migration");
         assert_eq!(name(&"é".repeat(200)).len(), LONGEST_NAME);
     }

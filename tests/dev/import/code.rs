@@ -41,11 +41,11 @@ fn alembic() {
     );
     assert_eq!(
         import.read("V0001__first_step.sql").trim(),
-        "CREATE TABLE a (x int);"
+        "-- Running upgrade  -> a1\n\nCREATE TABLE a (x int);"
     );
     assert_eq!(
         import.read("V0001__first_step.down.sql").trim(),
-        "DROP TABLE a;"
+        "-- Running downgrade a1 -> \n\nDROP TABLE a;"
     );
     assert!(
         import
@@ -95,8 +95,23 @@ fn rails() {
         ]
     );
     let baseline = &document["entries"][0];
+    assert_eq!(baseline["outcome"], "converted");
     assert_eq!(baseline["files"][0], "B20240102000000__structure.sql");
     assert_eq!(baseline["key"], "20240102000000");
+}
+
+#[test]
+fn rails_at_its_head() {
+    let structure = "CREATE TABLE public.users (id bigint);\n\n\
+        INSERT INTO \"schema_migrations\" (version) VALUES\n('20240101000000');\n";
+    let import = Import::of(&[
+        ("db/structure.sql", structure),
+        ("db/migrate/20240101000000_a.rb", "class A; end\n"),
+    ]);
+    import.converts("rails", &[]);
+    assert_eq!(import.names(), ["B20240101000000__structure.sql"]);
+    let expected = "CREATE TABLE public.users (id bigint);\n\n";
+    assert_eq!(import.read("B20240101000000__structure.sql"), expected);
 }
 
 #[test]

@@ -177,6 +177,24 @@ fn a_plain_folder() {
 }
 
 #[test]
+fn versions_in_groups_of_digits() {
+    let import = Import::of(&[
+        ("20240101_120000_a.sql", "CREATE TABLE a (x int);\n"),
+        ("20240101_130000_2nd.sql", "CREATE TABLE b (x int);\n"),
+        ("sub/20240102_000001.sql", "CREATE TABLE c (x int);\n"),
+    ]);
+    import.converts("plain", &[]);
+    assert_eq!(
+        import.names(),
+        [
+            "V20240101120000__a.sql",
+            "V20240101130000__2nd.sql",
+            "V20240102000001__migration.sql"
+        ]
+    );
+}
+
+#[test]
 fn sqitch() {
     let plan = "%syntax-version=1.0.0\n%project=shop\n\n\
                 roles 2024-01-01T00:00:00Z A <a@example.org> # Roles\n\
@@ -194,6 +212,10 @@ fn sqitch() {
             "db/revert/roles@v1.sql",
             "BEGIN;\nDROP TABLE roles;\nCOMMIT;\n",
         ),
+        (
+            "db/verify/users.sql",
+            "-- Verify\nBEGIN;\nSELECT 1 / count(*) FROM pg_class WHERE relname = 'users';\nROLLBACK;\n",
+        ),
         ("db/deploy/users.sql", "CREATE TABLE users (x int);\n"),
         (
             "db/deploy/roles.sql",
@@ -207,6 +229,7 @@ fn sqitch() {
             "V20240101000000__roles.down.sql",
             "V20240101000000__roles.sql",
             "V20240102000000__users.sql",
+            "V20240102000000__users.verify.sql",
             "V20240104000000__roles.sql"
         ]
     );

@@ -9,6 +9,9 @@ use crate::import::{Conversion, Entry, Note, Outcome};
 
 use super::{Arguments, Written, write};
 
+/// A template gives an error in every line; the first ones tell.
+const SHOWN: usize = 3;
+
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -32,7 +35,7 @@ pub(super) fn text(arguments: &Arguments, conversion: &Conversion, written: Writ
             line,
             message,
             hint,
-        } in &entry.notes
+        } in entry.notes.iter().take(SHOWN)
         {
             println!("  {file}:{line}: {message}");
             if let Some(hint) = hint
@@ -40,6 +43,9 @@ pub(super) fn text(arguments: &Arguments, conversion: &Conversion, written: Writ
             {
                 println!("    = help: {hint}");
             }
+        }
+        if entry.notes.len() > SHOWN {
+            println!("  and {} more", entry.notes.len() - SHOWN);
         }
     }
     let counts = [

@@ -81,7 +81,7 @@ pub(crate) fn read(source: &Source) -> Changes {
         };
         if !present.contains(&Some(revision)) {
             let hint = "write the SQL of all of them into the folder: `alembic upgrade head --sql > upgrade.sql` and \
-                        `alembic downgrade heads:base --sql > downgrade.sql`";
+                        `alembic downgrade head:base --sql > downgrade.sql`";
             changes.refuse(
                 &known.file,
                 "it is written in Python, and the folder holds no SQL of it",
@@ -100,7 +100,10 @@ fn sections(script: &Text) -> Vec<(Step, Text)> {
     for (line, content) in script.numbered() {
         if let Some(step) = step(content) {
             before.push(transaction);
-            sections.push((step, Text::of(&script.file)));
+            let mut text = Text::of(&script.file);
+            // The line stays, as a comment that says which revision this was.
+            text.push(line, content);
+            sections.push((step, text));
             continue;
         }
         match content.trim() {
@@ -211,15 +214,21 @@ mod tests {
              SELECT 1;\n\nINSERT INTO alembic_version (version_num) VALUES ('a1') RETURNING alembic_version.version_num;\n\n\
              -- Running upgrade a1 -> b2\n\nSELECT 2;\n\nUPDATE alembic_version SET version_num='b2' WHERE \
              alembic_version.version_num = 'a1';\n\nCOMMIT;\n\n",
-            &[("a1", "\nSELECT 1;\n\n\n"), ("b2", "\nSELECT 2;\n\n\n\n")],
+            &[
+                ("a1", "-- Running upgrade  -> a1\n\nSELECT 1;\n\n\n"),
+                ("b2", "-- Running upgrade a1 -> b2\n\nSELECT 2;\n\n\n\n"),
+            ],
         );
         check(
             "-- Running downgrade b2 -> a1\nSELECT 3;\nDELETE FROM app.alembic_version WHERE x;\nDROP TABLE alembic_version;\n",
-            &[("b2", "SELECT 3;\n")],
+            &[("b2", "-- Running downgrade b2 -> a1\nSELECT 3;\n")],
         );
         check(
             "-- Running upgrade a1, b2 -> c3\nDELETE FROM users;\n",
-            &[("c3", "DELETE FROM users;\n")],
+            &[(
+                "c3",
+                "-- Running upgrade a1, b2 -> c3\nDELETE FROM users;\n",
+            )],
         );
     }
 
@@ -231,9 +240,9 @@ mod tests {
             &[
                 (
                     "b",
-                    "BEGIN;\nSELECT 1;\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON t (a);\nBEGIN;\nCOMMIT;\n",
+                    "BEGIN;\n-- Running upgrade a -> b\nSELECT 1;\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON t (a);\nBEGIN;\nCOMMIT;\n",
                 ),
-                ("c", "SELECT 2;\n"),
+                ("c", "-- Running upgrade b -> c\nSELECT 2;\n"),
             ],
         );
     }

@@ -23,7 +23,22 @@ pub(crate) fn read(source: &Source) -> Changes {
             Err(note) => changes.refuse_at(note),
         }
     }
+    shorten(&mut changes);
     changes
+}
+
+/// An id that is used once is enough of a name; otherwise file and author belong to it.
+fn shorten(changes: &mut Changes) {
+    let ids: Vec<String> = changes
+        .changes
+        .iter()
+        .map(|change| change.name.clone())
+        .collect();
+    for change in &mut changes.changes {
+        if ids.iter().filter(|id| **id == change.name).count() == 1 {
+            change.key = Some(change.name.clone());
+        }
+    }
 }
 
 fn is_formatted(text: &Text) -> bool {
@@ -140,7 +155,7 @@ fn begin(
     if has("runInTransaction", "false") {
         up.marked = Marked::Outside;
     }
-    let mut change = Change::new(None, id, up).key(format!("{id}::{author}"));
+    let mut change = Change::new(None, id, up).key(format!("{}::{id}::{author}", text.file));
     if has("runOnChange", "true") {
         change.kind = Kind::Repeatable;
     }
