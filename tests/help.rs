@@ -5,8 +5,8 @@ use crate::support::{assert_shown, migrator};
 #[test]
 fn every_command_explains_itself() {
     let commands = [
-        "up", "down", "redo", "plan", "status", "history", "current", "check", "stamp", "resolve",
-        "unlock", "verify", "identify", "info", "show",
+        "up", "down", "redo", "plan", "status", "history", "current", "check", "stamp", "adopt",
+        "resolve", "unlock", "verify", "identify", "info", "show",
     ];
     assert_shown("help", &migrator(&["--help"]).run().exits(0));
     for command in commands {

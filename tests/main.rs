@@ -10,6 +10,7 @@
 
 mod support;
 
+mod adopting;
 mod backup;
 mod baked;
 mod blocked;

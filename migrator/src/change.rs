@@ -168,9 +168,11 @@ fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
 }
 
 /// refinery makes its version column four bytes wide by default; a timestamp does not fit.
-fn refuse_wide_versions(session: &Session, plan: &Plan<'_>) -> Result<(), Error> {
+pub(crate) fn refuse_wide_versions(
+    session: &Session,
+    mut versions: impl Iterator<Item = i64>,
+) -> Result<(), Error> {
     let location = &session.probe().location;
-    let mut versions = plan.steps.iter().filter_map(|step| step.version);
     let Some(version) = versions.find(|version| !location.fits(*version)) else {
         return Ok(());
     };
@@ -296,7 +298,7 @@ fn under_lock(
     if plan != *agreed {
         consent(&plan)?;
     }
-    refuse_wide_versions(session, &plan)?;
+    refuse_wide_versions(session, plan.steps.iter().filter_map(|step| step.version))?;
     backup::note(session, bundle, &plan, backup.as_ref())?;
     let ran = run(session, bundle, &plan, observer);
     Ok((reading, backup::reported(backup, ran)?))

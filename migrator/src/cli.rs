@@ -2,6 +2,7 @@
 //!
 //! Nothing is decided here that the library could decide. Only `render`, `json` and `observe` print.
 
+mod adopt;
 mod check;
 mod current;
 mod down;
@@ -79,6 +80,7 @@ enum Command {
     Current(current::Arguments),
     Check(check::Arguments),
     Stamp(stamp::Arguments),
+    Adopt(adopt::Arguments),
     Resolve(resolve::Arguments),
     Unlock(unlock::Arguments),
     Verify(verify::Arguments),
@@ -99,6 +101,7 @@ impl Command {
             Self::Current(_) => "current",
             Self::Check(_) => "check",
             Self::Stamp(_) => "stamp",
+            Self::Adopt(_) => "adopt",
             Self::Resolve(_) => "resolve",
             Self::Unlock(_) => "unlock",
             Self::Verify(_) => "verify",
@@ -177,6 +180,7 @@ impl Command {
             Self::Current(arguments) => current::run(arguments, context),
             Self::Check(arguments) => check::run(arguments, context),
             Self::Stamp(arguments) => stamp::run(arguments, context),
+            Self::Adopt(arguments) => adopt::run(arguments, context),
             Self::Resolve(arguments) => resolve::run(arguments, context),
             Self::Unlock(arguments) => unlock::run(arguments, context),
             Self::Verify(arguments) => verify::run(arguments, context),

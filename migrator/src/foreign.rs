@@ -3,8 +3,17 @@
 //! Everything below is pure but for `adopt`, which asks the database. What is written is `history`; what is done about
 //! a database that has such a history is `recognise`.
 
+mod adopt;
+pub mod assign;
+mod checksum;
 pub mod detect;
+pub mod entry;
+mod lock;
+pub mod map;
+pub mod read;
 pub mod tool;
 
+pub use adopt::{Adoption, Age, Checksums, Outcome, Pending, Request, Taken, Writing, adopt};
 pub use detect::{Candidate, Found};
+pub use map::Map;
 pub use tool::Tool;

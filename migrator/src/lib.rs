@@ -68,6 +68,7 @@ pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
 pub use error::Error;
 pub use event::Event;
+pub use foreign::adopt;
 pub use interrupt::Interrupt;
 pub use migrator_macros::embed;
 pub use report::Report;

@@ -3,6 +3,7 @@
 //! The lock and the steps share one session, so whoever holds the lock knows that no earlier runner is still
 //! executing. The lock itself is `session/lock.rs`.
 
+mod guard;
 mod holder;
 mod lock;
 
@@ -19,6 +20,7 @@ use crate::pooler;
 use crate::server_error::ServerError;
 use crate::settings::{Database, Settings};
 
+pub use guard::{Guard, LockRow};
 pub use holder::Holder;
 pub(crate) use lock::Locked;
 
@@ -217,7 +219,7 @@ impl Session {
             .collect())
     }
 
-    fn rows(&mut self, doing: &str, sql: Option<String>) -> Result<Vec<Fields>, Error> {
+    pub(crate) fn rows(&mut self, doing: &str, sql: Option<String>) -> Result<Vec<Fields>, Error> {
         let Some(sql) = sql else {
             return Ok(Vec::new());
         };
@@ -291,19 +293,25 @@ impl Session {
         let Some(sql) = self.probe.location.create() else {
             return Ok(());
         };
-        let schema = self.probe.location.schema.clone();
-        self.send(&format!("BEGIN READ WRITE; {sql}; COMMIT")).map_err(|incomplete| {
-            let _ = self.send("ROLLBACK");
-            let error = unexpected("creating the history tables", &incomplete.error);
-            match incomplete.error.sqlstate() {
-                Some("42501") => error.with_hint(format!(
-                    "Grant it: `GRANT CREATE ON SCHEMA \"{schema}\" TO …`, or name another with `--history-schema`."
-                )),
-                Some("3F000") => error.with_hint(format!("Create it: `CREATE SCHEMA \"{schema}\"`.")),
-                _ => error,
-            }
-        })?;
+        self.send(&format!("BEGIN READ WRITE; {sql}; COMMIT"))
+            .map_err(|incomplete| {
+                let _ = self.send("ROLLBACK");
+                self.not_created(&incomplete.error)
+            })?;
         self.refresh()
+    }
+
+    /// Why the history tables could not be created.
+    pub(crate) fn not_created(&self, error: &ServerError) -> Error {
+        let schema = &self.probe.location.schema;
+        let failed = unexpected("creating the history tables", error);
+        match error.sqlstate() {
+            Some("42501") => failed.with_hint(format!(
+                "Grant it: `GRANT CREATE ON SCHEMA \"{schema}\" TO …`, or name another with `--history-schema`."
+            )),
+            Some("3F000") => failed.with_hint(format!("Create it: `CREATE SCHEMA \"{schema}\"`.")),
+            _ => failed,
+        }
     }
 
     /// Sends statements whose answers do not matter.

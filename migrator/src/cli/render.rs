@@ -1,6 +1,7 @@
 //! Everything that is printed for people. Data goes to standard output, errors and questions to standard error.
 //! Text says the same without colour, so there is none.
 
+mod adoption;
 mod schema;
 mod text;
 

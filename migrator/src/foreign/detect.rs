@@ -46,6 +46,8 @@ enum Type {
     Time,
     /// `boolean`.
     Boolean,
+    /// `bytea`.
+    Bytes,
     /// Any.
     Any,
 }
@@ -57,6 +59,7 @@ impl Type {
             Self::Integer => ["smallint", "integer", "bigint"].contains(&name),
             Self::Time => name.starts_with("timestamp"),
             Self::Boolean => name == "boolean",
+            Self::Bytes => name == "bytea",
             Self::Any => true,
         }
     }
@@ -104,6 +107,11 @@ const fn exact(
 
 /// Rails keeps this one beside its history; dbmate's history looks the same and has no such neighbour.
 const RAILS_NEIGHBOUR: &str = "ar_internal_metadata";
+/// The tables that tools keep beside their histories, one row of which is their lock.
+const LOCK_TABLES: [(Tool, &str); 2] = [
+    (Tool::Knex, "knex_migrations_lock"),
+    (Tool::Liquibase, "databasechangeloglock"),
+];
 
 const SHAPES: [Shape; 18] = [
     exact(
@@ -118,6 +126,7 @@ const SHAPES: [Shape; 18] = [
             ("version", Type::Text),
             ("applied", Type::Integer),
             ("total", Type::Integer),
+            ("executed_at", Type::Time),
             ("hash", Type::Text),
         ],
     ),
@@ -147,7 +156,11 @@ const SHAPES: [Shape; 18] = [
         &[
             ("installed_rank", Type::Integer),
             ("version", Type::Text),
+            ("description", Type::Text),
+            ("type", Type::Text),
             ("script", Type::Text),
+            ("checksum", Type::Integer),
+            ("installed_on", Type::Time),
             ("success", Type::Boolean),
         ],
     ),
@@ -243,7 +256,7 @@ const SHAPES: [Shape; 18] = [
             ("version", Type::Integer),
             ("description", Type::Text),
             ("success", Type::Boolean),
-            ("checksum", Type::Any),
+            ("checksum", Type::Bytes),
         ],
     ),
     exact(
@@ -255,6 +268,10 @@ const SHAPES: [Shape; 18] = [
 
 impl Shape {
     fn fits(&self, candidate: &Candidate) -> bool {
+        self.tables.contains(&candidate.table.as_str()) && self.has_columns(candidate)
+    }
+
+    fn has_columns(&self, candidate: &Candidate) -> bool {
         let has = |name: &str, of: Type| {
             let mut columns = candidate.columns.iter();
             columns.any(|(found, found_type)| found == name && of.accepts(found_type))
@@ -263,8 +280,7 @@ impl Shape {
             Others::Allowed => true,
             Others::Forbidden => candidate.columns.len() == self.columns.len(),
         };
-        lone && self.tables.contains(&candidate.table.as_str())
-            && self.columns.iter().all(|(name, of)| has(name, *of))
+        lone && self.columns.iter().all(|(name, of)| has(name, *of))
     }
 }
 
@@ -278,8 +294,19 @@ pub fn candidates() -> String {
         .copied()
         .collect();
     names.push(RAILS_NEIGHBOUR);
+    names.extend(LOCK_TABLES.map(|(_, table)| table));
     names.sort_unstable();
     names.dedup();
+    tables(&names)
+}
+
+/// The same for tables of one name.
+#[must_use]
+pub fn candidates_called(table: &str) -> String {
+    tables(&[table])
+}
+
+fn tables(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| Literal(name).to_string()).collect();
     format!(
         "SELECT n.nspname, c.relname, (SELECT pg_catalog.string_agg(\
@@ -334,6 +361,33 @@ pub fn recognise(candidates: &[Candidate], ours: &str) -> Vec<Found> {
             })
         })
         .collect()
+}
+
+/// Whether a table, whatever its name, has the columns of a tool's history.
+#[must_use]
+pub fn has_columns_of(tool: Tool, candidate: &Candidate) -> bool {
+    SHAPES
+        .iter()
+        .any(|shape| shape.tool == tool && shape.has_columns(candidate))
+}
+
+/// Whether a table only stands beside a history.
+#[must_use]
+pub fn is_neighbour(candidate: &Candidate) -> bool {
+    candidate.table == RAILS_NEIGHBOUR
+        || LOCK_TABLES
+            .iter()
+            .any(|(_, table)| candidate.table == *table)
+}
+
+/// The table beside a history that holds its tool's lock, where there is one.
+#[must_use]
+pub fn lock_table<'c>(found: &Found, candidates: &'c [Candidate]) -> Option<&'c str> {
+    let (_, name) = LOCK_TABLES.iter().find(|(tool, _)| *tool == found.tool)?;
+    candidates
+        .iter()
+        .find(|other| other.schema == found.schema && other.table == *name)
+        .map(|other| other.table.as_str())
 }
 
 #[cfg(test)]

@@ -156,19 +156,23 @@ impl Session {
         )
     }
 
-    /// The key of eight bytes stands in `pg_locks` as two halves
-    /// (<https://www.postgresql.org/docs/current/view-pg-locks.html>).
     fn lock_row(&self) -> String {
-        format!(
-            "locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = (({key} >> 32) & 4294967295) \
-             AND objid::bigint = ({key} & 4294967295) AND database = \
-             (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
-            key = format_args!("({}::bigint)", self.probe.location.lock_key),
-        )
+        advisory(self.probe.location.lock_key)
     }
 
     pub(super) fn says_true(&mut self, doing: &str, sql: &str) -> Result<bool, Error> {
         let rows: Vec<Fields> = self.rows(doing, Some(sql.to_owned()))?;
         Ok(rows.first().and_then(|fields| fields.first()) == Some(&Some("t".to_owned())))
     }
+}
+
+/// The row of an advisory lock that somebody holds: a key of eight bytes stands in `pg_locks` as two halves
+/// (<https://www.postgresql.org/docs/current/view-pg-locks.html>).
+pub(super) fn advisory(key: i64) -> String {
+    format!(
+        "locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = (({key} >> 32) & 4294967295) \
+         AND objid::bigint = ({key} & 4294967295) AND database = \
+         (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+        key = format_args!("({key}::bigint)"),
+    )
 }

@@ -1,0 +1,111 @@
+//! What is printed of an adoption, for people and for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::text::table;
+use super::{Format, Output, out, shown};
+use crate::cli::observe::milliseconds;
+use crate::foreign::{Adoption, Age, Outcome};
+
+/// How many lines of each kind people are shown.
+const LISTED: usize = 50;
+
+impl Output {
+    /// What was adopted, or would be.
+    pub(in crate::cli) fn adoption(self, adoption: &Adoption) {
+        match self.format {
+            Format::Json => self.document(0, &document(adoption)),
+            Format::Text => out(&text(adoption)),
+        }
+    }
+}
+
+fn document(adoption: &Adoption) -> Value {
+    let taken: Value = adoption
+        .taken
+        .iter()
+        .map(|taken| json!({ "version": taken.version, "name": taken.name, "rows": taken.rows }))
+        .collect();
+    let pending: Value = adoption
+        .pending
+        .iter()
+        .map(|it| json!({ "version": it.version, "name": it.name, "late": it.age == Age::Late }))
+        .collect();
+    json!({
+        "tool": adoption.found.tool.name(),
+        "table": adoption.found.shown(),
+        "outcome": match adoption.outcome {
+            Outcome::Adopted => "adopted",
+            Outcome::WouldAdopt => "would-adopt",
+            Outcome::Already => "already",
+        },
+        "migrations": taken,
+        "left": adoption.left,
+        "pending": pending,
+        "took_ms": milliseconds(adoption.took),
+    })
+}
+
+fn text(adoption: &Adoption) -> String {
+    let tool = adoption.found.tool;
+    let place = adoption.found.shown();
+    let count = counted(adoption.taken.len());
+    let time = shown(adoption.took);
+    let mut text = match adoption.outcome {
+        Outcome::Adopted => format!("adopted {count} from {tool} ({place}), in {time}\n"),
+        Outcome::WouldAdopt => {
+            format!("would adopt {count} from {tool} ({place}); nothing was written\n")
+        }
+        Outcome::Already => {
+            format!("nothing to do: the {count} of {tool} ({place}) are recorded already\n")
+        }
+    };
+    if adoption.outcome != Outcome::Already && !adoption.taken.is_empty() {
+        let rows = adoption.taken.iter().take(LISTED).map(|taken| {
+            vec![
+                taken.version.to_string(),
+                taken.name.to_owned(),
+                taken.rows.join(", "),
+            ]
+        });
+        text.push_str(&table(&["version", "name", "there"], rows.collect()));
+        more(&mut text, adoption.taken.len());
+    }
+    if !adoption.left.is_empty() {
+        let _ = writeln!(text, "not adopted: {}", adoption.left.join(", "));
+    }
+    match adoption.pending.len() {
+        0 => text.push_str("nothing is pending\n"),
+        pending => {
+            let _ = writeln!(
+                text,
+                "{} pending; `migrator up` applies what is",
+                counted(pending)
+            );
+            for it in adoption.pending.iter().take(LISTED) {
+                let late = match it.age {
+                    Age::Late => ", late: an applied one is newer",
+                    Age::Next => "",
+                };
+                let _ = writeln!(text, "  {} {}{late}", it.version, it.name);
+            }
+            more(&mut text, pending);
+        }
+    }
+    text
+}
+
+fn more(text: &mut String, count: usize) {
+    if let Some(more) = count.checked_sub(LISTED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  … and {more} more");
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 migration".to_owned(),
+        _ => format!("{count} migrations"),
+    }
+}

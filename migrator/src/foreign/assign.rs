@@ -1,0 +1,374 @@
+//! Which of our versions each row of another tool's history stands for. Pure; everything that cannot be told is
+//! reported at once.
+//!
+//! In this order: what the map file says; the number that the key is or begins with, unless the words beside it say
+//! otherwise; the words, where only one migration has them; for Alembic, the revision in a migration's name or in the
+//! comment that its offline SQL begins with.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::bundle::{Bundle, Migration};
+use crate::error::{Error, Kind};
+use crate::plan::find;
+
+use super::entry::{Entry, State, number, slug};
+use super::map::{Map, Meaning};
+use super::{Found, Tool, read};
+
+/// What another tool's history says in our terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assigned<'e> {
+    /// What was applied, in order of version, with the rows that say so.
+    pub adopted: BTreeMap<i64, Adopted<'e>>,
+    /// Applied there, and nothing of ours: repeatables, and what the map file says so of.
+    pub left: Vec<&'e Entry>,
+}
+
+/// One migration of ours that another tool has applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted<'e> {
+    /// The migration.
+    pub migration: &'static Migration<'static>,
+    /// The rows that say so.
+    pub rows: Vec<&'e Entry>,
+}
+
+/// How many rows an error names.
+const LISTED: usize = 50;
+
+/// Tells what each row stands for.
+///
+/// # Errors
+///
+/// `Drift` when rows were not carried out as a whole, when there is more than one position, or when a row stands for
+/// nothing of ours; `Usage` when the map file names versions that there are not.
+pub fn assign<'e>(
+    bundle: &Bundle,
+    found: &Found,
+    entries: &'e [Entry],
+    map: &Map,
+    to: Option<i64>,
+) -> Result<Assigned<'e>, Error> {
+    refuse_broken(found, entries)?;
+    refuse_heads(found, entries)?;
+    refuse_unknown(bundle, map, to)?;
+    let finder = Finder::new(bundle, found.tool, map, to);
+    let mut assigned = Assigned::default();
+    let mut problems = Vec::new();
+    for entry in entries {
+        let covers = match entry.state {
+            State::Undone | State::Broken(_) => continue,
+            State::Repeatable => {
+                assigned.left.push(entry);
+                continue;
+            }
+            State::Applied => Covers::Itself,
+            State::Position | State::Baseline => Covers::AllBefore,
+        };
+        match finder.find(entry) {
+            Ok(Some(version)) => assigned.add(bundle, entry, version, covers),
+            Ok(None) => assigned.left.push(entry),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.extend(assigned.ambiguous(map));
+    problems.extend(assigned.incomplete(map));
+    if problems.is_empty() {
+        return Ok(assigned);
+    }
+    let count = problems.len();
+    let error = Error::new(
+        Kind::Drift,
+        format!(
+            "{count} row{} of {} cannot be told to be a migration of this binary",
+            if count == 1 { "" } else { "s" },
+            found.shown()
+        ),
+    );
+    let position = entries.iter().any(|entry| entry.state == State::Position);
+    Err(listed(error, problems).with_hint(if position {
+        "Say which version that is: `migrator adopt --to VERSION`."
+    } else {
+        "Say which version each is in a file, `\"name there\" = version here` or `= \"none\"`, and add `--map FILE`."
+    }))
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy)]
+enum Covers {
+    Itself,
+    AllBefore,
+}
+
+impl<'e> Assigned<'e> {
+    fn add(&mut self, bundle: &Bundle, entry: &'e Entry, version: i64, covers: Covers) {
+        let migrations = match covers {
+            Covers::Itself => bundle
+                .migrations
+                .binary_search_by_key(&version, |it| it.version)
+                .map_or(0..0, |at| at..at + 1),
+            Covers::AllBefore => {
+                0..bundle
+                    .migrations
+                    .partition_point(|it| it.version <= version)
+            }
+        };
+        for migration in bundle.migrations.get(migrations).unwrap_or_default() {
+            let adopted = self
+                .adopted
+                .entry(migration.version)
+                .or_insert_with(|| Adopted {
+                    migration,
+                    rows: Vec::new(),
+                });
+            adopted.rows.push(entry);
+        }
+    }
+
+    /// Rows that lead to one version without the map file's saying so.
+    fn ambiguous(&self, map: &Map) -> Vec<String> {
+        let named = |entry: &Entry| meaning(map, entry).is_some();
+        self.adopted
+            .values()
+            .filter_map(|adopted| {
+                let mut alone = adopted
+                    .rows
+                    .iter()
+                    .filter(|row| row.state == State::Applied);
+                let all = alone.clone().count();
+                (all > 1 && !alone.all(|row| named(row))).then(|| {
+                    let rows: Vec<String> = adopted.rows.iter().map(|row| row.shown()).collect();
+                    format!(
+                        "{} would all be {}",
+                        rows.join(", "),
+                        shown(adopted.migration)
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// Versions that stand for several rows in the map file, not all of which were applied.
+    fn incomplete(&self, map: &Map) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (name, version) in map.versions() {
+            if let Some(adopted) = self.adopted.get(&version)
+                && adopted.rows.iter().all(|row| row.state == State::Applied)
+                && !adopted.rows.iter().any(|row| row.is_called(name))
+            {
+                problems.push(format!(
+                    "\"{name}\" is part of {} according to the map file, and was not applied",
+                    shown(adopted.migration)
+                ));
+            }
+        }
+        problems
+    }
+}
+
+/// Finds the version of a row.
+struct Finder<'f> {
+    bundle: &'f Bundle,
+    tool: Tool,
+    map: &'f Map,
+    to: Option<i64>,
+    /// The version of each name; `None` where several migrations have it.
+    names: HashMap<String, Option<i64>>,
+}
+
+impl<'f> Finder<'f> {
+    fn new(bundle: &'f Bundle, tool: Tool, map: &'f Map, to: Option<i64>) -> Self {
+        let mut names = HashMap::with_capacity(bundle.migrations.len());
+        for migration in bundle.migrations {
+            names
+                .entry(slug(migration.name))
+                .and_modify(|version| *version = None)
+                .or_insert(Some(migration.version));
+        }
+        Self {
+            bundle,
+            tool,
+            map,
+            to,
+            names,
+        }
+    }
+
+    /// The version, or `None` where the map file says that it is nothing of ours.
+    fn find(&self, entry: &Entry) -> Result<Option<i64>, String> {
+        if let (State::Position, Some(version)) = (&entry.state, self.to) {
+            return Ok(Some(version));
+        }
+        match meaning(self.map, entry) {
+            Some(Meaning::Version(version)) => return Ok(Some(version)),
+            Some(Meaning::Nothing) => return Ok(None),
+            None => {}
+        }
+        let number = self.number(entry);
+        if let (State::Baseline, Some(version)) = (&entry.state, number) {
+            return Ok(Some(version));
+        }
+        let words = entry.words();
+        let numbered = number.and_then(|version| find(self.bundle, version));
+        if let Some(migration) = numbered
+            && Self::agrees(words.as_deref(), migration)
+        {
+            return Ok(Some(migration.version));
+        }
+        let full = slug(&entry.key);
+        let mut names = words.iter().map(String::as_str).chain([full.as_str()]);
+        if let Some(version) = names.find_map(|name| self.names.get(name).copied().flatten()) {
+            return Ok(Some(version));
+        }
+        if self.tool == Tool::Alembic
+            && let Some(migration) = self.revision(&entry.key)
+        {
+            return Ok(Some(migration.version));
+        }
+        Err(match numbered {
+            Some(migration) => format!(
+                "{} has the number of {}, whose name is another",
+                entry.shown(),
+                shown(migration)
+            ),
+            None => format!("{} is no version and no name of a migration", entry.shown()),
+        })
+    }
+
+    /// Django counts the migrations of each application anew, and puts its name before the number.
+    fn number(&self, entry: &Entry) -> Option<i64> {
+        match (self.tool, entry.key.split_once('.')) {
+            (Tool::Django, Some((_, name))) => number(name),
+            _ => number(&entry.key),
+        }
+    }
+
+    /// Whether a migration has the words of a row, as far as the row has any.
+    fn agrees(words: Option<&str>, migration: &Migration<'_>) -> bool {
+        words.is_none_or(|words| words == slug(migration.name))
+    }
+
+    /// The migration that a revision of Alembic has become.
+    fn revision(&self, revision: &str) -> Option<&'static Migration<'static>> {
+        let wanted = slug(revision);
+        let named = |migration: &Migration<'_>| {
+            format!("_{}_", slug(migration.name)).contains(&format!("_{wanted}_"))
+        };
+        let mut found = self
+            .bundle
+            .migrations
+            .iter()
+            .filter(|it| named(it) || says(it.up.sql, revision));
+        let first = found.next();
+        first.filter(|_| found.next().is_none())
+    }
+}
+
+/// Whether the comment that a text begins with is Alembic's, and names this revision as the one that it leads to.
+fn says(sql: &str, revision: &str) -> bool {
+    sql.lines()
+        .map(str::trim)
+        .take_while(|line| line.is_empty() || line.starts_with("--"))
+        .filter_map(|line| {
+            line.split_once("-> ")
+                .or_else(|| line.split_once("Revision ID: "))
+        })
+        .any(|(_, to)| to.split([' ', ',']).next() == Some(revision))
+}
+
+fn meaning(map: &Map, entry: &Entry) -> Option<Meaning> {
+    let alias = entry.alias.as_deref();
+    map.get(&entry.key)
+        .or_else(|| alias.and_then(|alias| map.get(alias)))
+}
+
+fn shown(migration: &Migration<'_>) -> String {
+    format!("{} \"{}\"", migration.version, migration.name)
+}
+
+fn listed(error: Error, problems: Vec<String>) -> Error {
+    let more = problems.len().saturating_sub(LISTED);
+    let error = problems
+        .into_iter()
+        .take(LISTED)
+        .fold(error, Error::with_detail);
+    match more {
+        0 => error,
+        _ => error.with_detail(format!("… and {more} more")),
+    }
+}
+
+fn refuse_broken(found: &Found, entries: &[Entry]) -> Result<(), Error> {
+    let broken: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| match &entry.state {
+            State::Broken(why) => Some(format!("{}: {why}", entry.shown())),
+            _ => None,
+        })
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let error = Error::new(
+        Kind::Drift,
+        format!(
+            "{} says that a migration was not carried out as a whole",
+            found.shown()
+        ),
+    );
+    Err(listed(error, broken).with_hint(format!(
+        "Bring the schema to one side of it, then make {} say so: {}.",
+        found.tool,
+        read::repair(found.tool)
+    )))
+}
+
+/// A tool that records where the database is has one row for it.
+fn refuse_heads(found: &Found, entries: &[Entry]) -> Result<(), Error> {
+    let positions: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| entry.state == State::Position)
+        .collect();
+    if positions.len() < 2 {
+        return Ok(());
+    }
+    let error = Error::new(
+        Kind::Drift,
+        format!(
+            "{} names {} positions; a history has one",
+            found.shown(),
+            positions.len()
+        ),
+    );
+    let names = positions.iter().map(|entry| entry.shown()).collect();
+    Err(listed(error, names).with_hint(match found.tool {
+        Tool::Alembic => {
+            "Merge the branches there first: `alembic merge heads`, then `alembic upgrade head`."
+        }
+        _ => "Remove the rows that are not the newest.",
+    }))
+}
+
+fn refuse_unknown(bundle: &Bundle, map: &Map, to: Option<i64>) -> Result<(), Error> {
+    let missing = |version: i64| find(bundle, version).is_none();
+    let mut problems: Vec<String> = map
+        .versions()
+        .filter(|(_, version)| missing(*version))
+        .map(|(name, version)| format!("The map file says \"{name}\" = {version}."))
+        .collect();
+    problems.extend(
+        to.filter(|version| missing(*version))
+            .map(|version| format!("`--to {version}` says so.")),
+    );
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let error = Error::new(
+        Kind::Usage,
+        "there are no such versions in this binary".to_owned(),
+    );
+    Err(listed(error, problems).with_hint("Run `migrator info` to see every version."))
+}
+
+#[cfg(test)]
+mod tests;
