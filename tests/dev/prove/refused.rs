@@ -1,7 +1,11 @@
 //! Histories that are not proven, and what is said about them.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
 use super::{Folder, NO_USERS, SERVER, USERS};
-use crate::value;
+use crate::{run, text, value, workbench};
 
 #[test]
 fn a_down_that_loses_a_column_is_refused() {
@@ -160,6 +164,52 @@ fn a_failing_migration_and_a_missing_extension_are_named() {
         "no_such_extension",
         "hint: Install the extension",
     ]);
+}
+
+#[test]
+fn a_scratch_server_that_is_too_old_is_refused() {
+    let folder = Folder::new(&[("V1__n.sql", "SELECT of_a_server_to_come();")]);
+    folder.is_refused(&["of_a_server_to_come", "hint: ", "--major or --url"]);
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = thread::spawn(move || pretend(&listener).expect("a client"));
+    let url = format!("postgres://a@127.0.0.1:{port}/a?sslmode=disable");
+    let mut command = workbench(&["prove", "--url", &url, "--folder"]);
+    let refused = run(command.arg(folder.path()));
+    server.join().expect("a server that answers");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    for words in ["PostgreSQL 12.22 is too old", "Version 13", "hint: "] {
+        assert!(said.contains(words), "{words:?} is not in:\n{said}");
+    }
+}
+
+/// Speaks as a server of version 12 for one query, since none can be installed any more.
+fn pretend(listener: &TcpListener) -> std::io::Result<()> {
+    let message = |kind: u8, body: &[u8]| {
+        let length = u32::try_from(body.len() + 4).expect("a short message");
+        [&[kind][..], &length.to_be_bytes(), body].concat()
+    };
+    let column = |name: &[u8]| [name, &[0; 7], &[0, 0, 0, 25], &[255; 6], &[0, 0]].concat();
+    let field = |text: &[u8]| [&[0, 0, 0, u8::try_from(text.len()).expect("short")], text].concat();
+    let (mut client, _) = listener.accept()?;
+    let mut received = [0; 4096];
+    // The startup message, then the query.
+    let _ = client.read(&mut received)?;
+    client.write_all(&[message(b'R', &[0; 4]), message(b'Z', b"I")].concat())?;
+    let _ = client.read(&mut received)?;
+    let columns = [&[0, 2][..], &column(b"shown"), &column(b"number")].concat();
+    let row = [&[0, 2][..], &field(b"12.22 (Debian)"), &field(b"120022")].concat();
+    let answer = [
+        message(b'T', &columns),
+        message(b'D', &row),
+        message(b'C', b"SELECT 1\0"),
+        message(b'Z', b"I"),
+    ];
+    client.write_all(&answer.concat())?;
+    // Until the client goes.
+    client.read_to_end(&mut Vec::new()).map(drop)
 }
 
 #[test]

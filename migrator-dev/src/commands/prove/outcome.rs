@@ -103,11 +103,15 @@ pub(super) fn failed(message: String, error: &migrator::Error) -> Failure {
         .and_then(|failure| failure.sqlstate.as_deref());
     let no_extension = error.to_string().contains("extension")
         && matches!(sqlstate, Some("0A000" | "58P01" | "42704"));
-    match (no_extension, error.hint()) {
-        (true, _) => failure.hint(
+    match (no_extension, sqlstate, error.hint()) {
+        (true, ..) => failure.hint(
             "Install the extension where the scratch server's programs are, or name a server that has it with --url.",
         ),
-        (false, Some(hint)) => failure.hint(hint),
-        (false, None) => failure,
+        // What a server does not know may be newer than the server.
+        (false, Some("42601" | "42704" | "42883"), _) => failure.hint(
+            "Correct it, or prove on a newer server, if it needs one: --major or --url.",
+        ),
+        (false, _, Some(hint)) => failure.hint(hint),
+        (false, _, None) => failure,
     }
 }
