@@ -9,9 +9,11 @@ mod directed;
 mod marked;
 #[path = "import/ordered.rs"]
 mod ordered;
+#[path = "import/recorded.rs"]
+mod recorded;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::LazyLock;
 
@@ -40,6 +42,13 @@ impl Import {
             fs::create_dir_all(path.parent().expect("a folder")).expect("our own folder");
             fs::write(path, content).expect("our own folder");
         }
+        import
+    }
+
+    /// A folder of the repository, as a whole.
+    pub(super) fn of_folder(folder: &Path) -> Self {
+        let import = Self::of(&[]);
+        copy(folder, &import.root.path().join("from"));
         import
     }
 
@@ -106,6 +115,19 @@ impl Import {
         let mut command = workbench(&["prove", "--url", &url, "--folder", "to"]);
         let output = run(command.current_dir(self.root.path()));
         assert!(output.status.success(), "{output:?}");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("our own folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("our own folder");
+        }
     }
 }
 

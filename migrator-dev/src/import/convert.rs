@@ -76,7 +76,7 @@ pub(crate) fn convert(
         entries: Vec::new(),
     };
     for (change, version) in changes.into_iter().zip(versions) {
-        conversion.add(change, version.as_ref());
+        conversion.add(change, version.as_ref(), tool);
     }
     conversion.entries.extend(others);
     check::check(&mut conversion)?;
@@ -116,7 +116,22 @@ fn assigned(changes: &[Change], versions: Versions) -> Result<Vec<Option<Version
 }
 
 impl Conversion {
-    fn add(&mut self, change: Change, version: Option<&Version>) {
+    /// The stem of a file, with a number behind it where two repeatables have one name.
+    fn unused(&self, stem: &str) -> String {
+        let taken = |stem: &str| {
+            let name = format!("{stem}.sql");
+            self.files.iter().any(|file| file.name == name)
+        };
+        let mut unused = stem.to_owned();
+        let mut number = 2_u32;
+        while stem.starts_with('R') && taken(&unused) {
+            unused = format!("{stem}_{number}");
+            number += 1;
+        }
+        unused
+    }
+
+    fn add(&mut self, change: Change, version: Option<&Version>, tool: Tool) {
         let entry = self.entries.len();
         let letter = match change.kind {
             Kind::Versioned => "V",
@@ -125,8 +140,9 @@ impl Conversion {
             Kind::Baseline => "B",
         };
         let digits = version.map_or("", |version| &version.digits);
-        let stem = format!("{letter}{digits}__{}", name(&change.name));
         let mut notes = change.remarks;
+        notes.extend(tool.table().and_then(|table| naming(&change.up, table)));
+        let stem = self.unused(&format!("{letter}{digits}__{}", name(&change.name)));
         let written = change.number.as_ref().map(super::number::Number::written);
         if let (
             Some(written),
@@ -203,6 +219,22 @@ impl Conversion {
             notes: all,
         });
     }
+}
+
+/// A note about the first line that names the table of the other tool.
+fn naming(text: &Text, table: &str) -> Option<Note> {
+    let mut lines = text.numbered();
+    let (line, _) = lines.find(|(_, content)| {
+        !content.trim_start().starts_with("--") && content.to_lowercase().contains(table)
+    })?;
+    let note = Note::at(
+        &text.file,
+        line,
+        format!("it names {table}, the table of the other tool"),
+    );
+    Some(note.hint(
+        "a new database has no such table; IF EXISTS, or a DO block that looks first, runs on both",
+    ))
 }
 
 /// Whether a text runs statement by statement: it was told to, or cannot do otherwise.

@@ -105,6 +105,13 @@ pub(crate) fn sections(
     } else if !before.is_empty() {
         let note = before.note("SQL above the marker of up");
         sections.refusals.push(note.hint("move it below"));
+    } else if !before.sql.trim().is_empty() {
+        // Comments at the top of a file are about its up.
+        before.marked = sections.up.marked;
+        for (line, content) in sections.up.numbered() {
+            before.push(line, content);
+        }
+        sections.up = before;
     }
     if outside == Marked::Outside {
         sections.up.marked = outside;
@@ -158,7 +165,7 @@ mod tests {
         check(
             "-- note\n--  +X up\na $$\r\n-- +x skip\nb\n-- +x down\nc",
             refused,
-            "a $$\r\nb\n",
+            "-- note\na $$\r\nb\n",
             Some("c"),
             0,
         );

@@ -44,7 +44,9 @@ impl Source {
     }
 
     pub(crate) fn has(&self, file: &str) -> bool {
-        self.files.iter().any(|found| found == file)
+        self.files
+            .binary_search_by(|found| found.as_str().cmp(file))
+            .is_ok()
     }
 
     /// The text of a file, or why it is none.

@@ -42,6 +42,28 @@ impl Tool {
             .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
+    /// The table of its history, where it has a name that nothing else has.
+    pub(crate) fn table(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Alembic => "alembic_version",
+            Self::Atlas => "atlas_schema_revisions",
+            Self::Dbmate | Self::GolangMigrate | Self::Rails => "schema_migrations",
+            Self::Diesel => "__diesel_schema_migrations",
+            Self::Django => "django_migrations",
+            Self::Flyway => "flyway_schema_history",
+            Self::Goose => "goose_db_version",
+            Self::Knex => "knex_migrations",
+            Self::Liquibase => "databasechangelog",
+            Self::NodePgMigrate => "pgmigrations",
+            Self::Prisma => "_prisma_migrations",
+            Self::SqlMigrate => "gorp_migrations",
+            Self::Sqlx => "_sqlx_migrations",
+            Self::GraphileMigrate | Self::Plain | Self::Refinery | Self::Sqitch | Self::Tern => {
+                return None;
+            }
+        })
+    }
+
     /// What a folder of this tool holds.
     pub(crate) fn read(self, source: &Source) -> Changes {
         match self {

@@ -56,6 +56,16 @@ fn alembic() {
 }
 
 #[test]
+fn a_revision_comes_once() {
+    let mut files = REVISIONS.to_vec();
+    files.extend([("upgrade.sql", UPGRADE), ("upgrade_2.sql", UPGRADE)]);
+    Import::of(&files).is_refused(
+        "alembic",
+        &["upgrade_2.sql:7: revision a1 comes a second time"],
+    );
+}
+
+#[test]
 fn alembic_without_its_sql() {
     Import::of(&REVISIONS).is_refused(
         "alembic",

@@ -96,6 +96,17 @@ fn sqlx() {
 }
 
 #[test]
+fn what_touches_the_history_of_the_tool_is_told() {
+    let import = Import::of(&[(
+        "1_a.sql",
+        "-- not _sqlx_migrations here\nCREATE SCHEMA app;\nALTER TABLE IF EXISTS _sqlx_migrations SET SCHEMA app;\n",
+    )]);
+    let said = import.converts("sqlx", &[]);
+    let expected = "1_a.sql:3: it names _sqlx_migrations, the table of the other tool\n";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
 fn diesel() {
     let import = Import::of(&[
         ("00000000000000_diesel_initial_setup/up.sql", "SELECT 0;\n"),

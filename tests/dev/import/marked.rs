@@ -36,7 +36,10 @@ fn goose() {
         ]
     );
     let body = body.replace("    -- +goose is a tool\n", "");
-    assert_eq!(import.read("V00001__first.sql"), format!("{body}\n"));
+    assert_eq!(
+        import.read("V00001__first.sql"),
+        format!("-- note\n{body}\n")
+    );
     assert_eq!(
         import.read("V00001__first.down.sql"),
         "DROP FUNCTION f();\n"
@@ -60,7 +63,7 @@ fn goose() {
 #[test]
 fn goose_that_cannot_be_kept() {
     Import::of(&[
-        ("1_env.sql", "-- +goose Up\n-- +goose ENVSUB ON\nCREATE ROLE ${NAME};\n-- +goose ENVSUB OFF\nSELECT $$x$$;\n"),
+        ("1_env.sql", "-- +goose Up\n-- +goose ENVSUB ON\n-- For $NAME.\nCREATE ROLE ${NAME};\n-- +goose ENVSUB OFF\nSELECT $$x$$;\n"),
         ("2_none.sql", "CREATE TABLE t (x int);\n"),
         ("3_go.go", "package x\n"),
         ("3_go_test.go", "package x\n"),
@@ -70,7 +73,7 @@ fn goose_that_cannot_be_kept() {
     .is_refused(
         "goose",
         &[
-            "1_env.sql:3: the tool puts environment variables in here (ENVSUB)",
+            "1_env.sql:4: the tool puts environment variables in here (ENVSUB)",
             "2_none.sql:1: nothing says where up begins",
             "3_go.go:1: it is written in code (.go), not in SQL",
             "4_odd.sql:2: an unknown annotation of goose",
@@ -142,14 +145,20 @@ fn tern() {
         ),
         (
             "002_b.sql",
-            "---- tern: disable-tx ----\nCREATE INDEX CONCURRENTLY i ON a (x);\n",
+            "---- tern: disable-tx ----\nCREATE INDEX CONCURRENTLY i ON a (x);\n---- create above / drop below ----\nDROP INDEX i;\n",
         ),
     ]);
     import.converts("tern", &[]);
     assert_eq!(
         import.names(),
-        ["V001__a.down.sql", "V001__a.sql", "V002__b.sql"]
+        [
+            "V001__a.down.sql",
+            "V001__a.sql",
+            "V002__b.down.sql",
+            "V002__b.sql"
+        ]
     );
+    assert_eq!(import.read("V002__b.down.sql"), "DROP INDEX i;\n");
     import.applies();
     Import::of(&[(
         "001_a.sql",

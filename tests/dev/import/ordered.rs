@@ -38,6 +38,26 @@ fn flyway() {
 }
 
 #[test]
+fn two_repeatables_of_one_name_are_two_files() {
+    let import = Import::of(&[
+        ("V1__a.sql", "CREATE TABLE a (x int);\n"),
+        (
+            "R__a view.sql",
+            "CREATE OR REPLACE VIEW v AS SELECT 1 AS x;\n",
+        ),
+        (
+            "R__a-view.sql",
+            "CREATE OR REPLACE VIEW w AS SELECT 2 AS x;\n",
+        ),
+    ]);
+    import.converts("flyway", &[]);
+    assert_eq!(
+        import.names(),
+        ["R__a_view.sql", "R__a_view_2.sql", "V1__a.sql"]
+    );
+}
+
+#[test]
 fn flyway_that_cannot_be_kept() {
     Import::of(&[
         ("V1__a.sql", "-- ${in a comment}\nCREATE ROLE ${name};\n"),
@@ -95,7 +115,7 @@ fn atlas() {
             "V20240102000000__migration.sql"
         ]
     );
-    Import::of(&[("1.sql", "-- atlas:delimiter \\n\\n\nSELECT 1\n\nSELECT 2\n")])
+    Import::of(&[("1.sql", "-- atlas:delimiter //\nSELECT 1//\n")])
         .is_refused("atlas", &["1.sql:1: the file has a delimiter of its own"]);
 }
 

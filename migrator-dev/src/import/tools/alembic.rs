@@ -49,6 +49,10 @@ pub(crate) fn read(source: &Source) -> Changes {
         }
         for (step, text) in sections {
             match step.direction {
+                Direction::Upgrade if has(&changes, &step.revision) => {
+                    let note = text.note(format!("revision {} comes a second time", step.revision));
+                    changes.refuse_at(note.hint("keep one script of it"));
+                }
                 Direction::Downgrade => {
                     downs.insert(step.revision, text);
                 }
@@ -60,9 +64,8 @@ pub(crate) fn read(source: &Source) -> Changes {
                     } else {
                         name
                     };
-                    changes
-                        .changes
-                        .push(Change::new(None, name, text).key(&*step.revision));
+                    let change = Change::new(None, name, text).key(&*step.revision);
+                    changes.changes.push(change);
                 }
             }
         }
@@ -90,6 +93,11 @@ pub(crate) fn read(source: &Source) -> Changes {
         }
     }
     changes
+}
+
+fn has(changes: &Changes, revision: &str) -> bool {
+    let mut keys = changes.changes.iter().map(|change| change.key.as_deref());
+    keys.any(|key| key == Some(revision))
 }
 
 /// The steps of a script with their SQL, without what keeps Alembic's own table.

@@ -40,6 +40,12 @@ fn directives(text: &Text) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Whether a delimiter is more than white space or a comment: then the text would not be SQL without the tool.
+fn in_the_way(delimiter: &str) -> bool {
+    let delimiter = delimiter.trim().replace("\\n", "").replace("\\t", "");
+    !matches!(delimiter.trim(), "" | ";") && !delimiter.trim().starts_with("--")
+}
+
 fn split(text: &Text) -> Sections {
     let mut sections = Sections {
         up: text.clone(),
@@ -52,7 +58,7 @@ fn split(text: &Text) -> Sections {
         };
         if words.starts_with("txmode none") {
             sections.up.marked = Marked::Outside;
-        } else if words.starts_with("delimiter") {
+        } else if words.strip_prefix("delimiter").is_some_and(in_the_way) {
             refuse(
                 "the file has a delimiter of its own",
                 "end its statements with semicolons",

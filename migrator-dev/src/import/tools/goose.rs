@@ -24,7 +24,7 @@ fn split(text: &Text) -> Sections {
     sections(text, Without::Refused, |line| {
         let Some(words) = annotation(line, "+goose") else {
             return match replaced.get() {
-                Replaced::Variables if line.contains('$') && !line.contains("$$") => Mark::Refused(
+                Replaced::Variables if variable(line) => Mark::Refused(
                     "the tool puts environment variables in here (ENVSUB)",
                     "write the value; or convert with --partial, and declare a placeholder in migrator.toml",
                 ),
@@ -48,6 +48,12 @@ fn split(text: &Text) -> Sections {
             _ => Mark::Refused("an unknown annotation of goose", "remove it"),
         }
     })
+}
+
+/// Whether a line has something like `$NAME` in it, which is neither a comment nor a dollar quote.
+fn variable(line: &str) -> bool {
+    let quoted = line.contains("$$");
+    !line.trim_start().starts_with("--") && !quoted && line.contains('$')
 }
 
 #[derive(Clone, Copy)]

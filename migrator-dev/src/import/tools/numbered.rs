@@ -86,9 +86,12 @@ pub(super) fn one_for_each<'a>(
             // A down file may be called otherwise than its up: the number tells.
             let mark = Number::leading(&stem).map(|(number, _)| number.canonical());
             let of_number = mark.as_ref().and_then(|mark| {
-                let mut known = pairs.iter().filter(|((known, _), _)| known == mark);
-                let free = known.find(|(_, pair)| !pair.contains_key(&direction));
-                free.map(|(place, _)| place.clone())
+                let from = (mark.clone(), String::new());
+                let known = pairs
+                    .range(from..)
+                    .take_while(|((known, _), _)| known == mark);
+                let mut free = known.filter(|(_, pair)| !pair.contains_key(&direction));
+                free.next().map(|(place, _)| place.clone())
             });
             let exact = (mark.unwrap_or_default(), stem);
             let place = match of_number {

@@ -19,11 +19,9 @@ pub(crate) fn read(source: &Source) -> Changes {
 }
 
 fn split(text: &Text) -> Sections {
-    sections(text, Without::AllUp, |line| {
+    let mut found = sections(text, Without::AllUp, |line| {
         if line.contains(SEPARATOR) {
             Mark::Down(Marked::Not)
-        } else if line.contains(OUTSIDE) {
-            Mark::Outside
         } else if line.contains("{{") {
             Mark::Refused(
                 "\"{{\" begins a template, which the tool fills in",
@@ -32,5 +30,15 @@ fn split(text: &Text) -> Sections {
         } else {
             Mark::Line
         }
-    })
+    });
+    // Each direction says so for itself; the line is a comment, and stays.
+    mark(&mut found.up);
+    found.down.iter_mut().for_each(mark);
+    found
+}
+
+fn mark(text: &mut Text) {
+    if text.sql.lines().any(|line| line == OUTSIDE) {
+        text.marked = Marked::Outside;
+    }
 }
