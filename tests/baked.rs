@@ -25,6 +25,7 @@ fn assert_equal(baked: &Bundle, folder: &str) {
         assert_eq!(baked, read);
     }
     assert_eq!(baked.baselines, read.baselines);
+    assert_eq!(baked.adoptions, read.adoptions);
     assert_eq!(baked.digest, read.digest);
     assert_eq!(baked.folder, read.folder);
     assert_eq!(baked.proof, read.proof);
@@ -73,6 +74,7 @@ fn the_fixture_has_every_feature() {
         Down::Irreversible("the notes are gone \\ for 'good'")
     );
     assert_eq!(find(8).order, Order::Unordered);
+    assert_eq!(EVERY_FEATURE.adoptions.len(), 5);
     assert_eq!(find(20_260_101_120_000).down, Down::Absent);
     let kinds = |version: i64| {
         find(version)

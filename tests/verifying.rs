@@ -167,7 +167,7 @@ fn history() -> History {
     ])
 }
 
-fn settings(database: &Database) -> Settings {
+pub(crate) fn settings(database: &Database) -> Settings {
     Settings::new(migrator::Database::from_url(&database.url()).expect("a URL"))
 }
 
@@ -178,7 +178,7 @@ fn snapshot(database: &Database) -> Snapshot {
 }
 
 /// The bundle with a proof as a run of it on a database of its own makes it.
-fn proven(history: &History) -> &'static Bundle {
+pub(crate) fn proven(history: &History) -> &'static Bundle {
     let bundle = history.bundle();
     let scratch = Database::fresh();
     let mut before = Snapshot::default();

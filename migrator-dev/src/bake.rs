@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use migrator::bundle::{
-    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope,
-    Script, Statements,
+    Adoption, Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Probe,
+    Proof, Scope, Script, Statements,
 };
 use migrator_source as source;
 
@@ -37,13 +37,17 @@ pub fn bundle_shown_as(folder: &Path, shown_as: &str) -> Result<&'static Bundle,
     if !nameless.is_empty() {
         return Err(shown(&nameless));
     }
+    let unknown = source::unknown_versions(&settings.adoptions, &reading.folder);
+    if !unknown.is_empty() {
+        return Err(shown(&unknown));
+    }
+    let adoptions = settings.adoptions.iter().map(adoption).collect();
     let recorded = known.recorded.clone();
-    Ok(leak(
-        reading.folder,
-        shown_as,
-        &recorded,
-        proof(settings, known),
-    ))
+    let bundle = leak(reading.folder, shown_as, &recorded, proof(settings, known));
+    Ok(Box::leak(Box::new(Bundle {
+        adoptions: Vec::leak(adoptions),
+        ..*bundle
+    })))
 }
 
 /// A folder that was read already, as a bundle that knows nothing of a proof but which versions have had one.
@@ -72,10 +76,32 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         folder: text(shown_as.to_owned()),
         migrations: Vec::leak(migrations),
         baselines: Vec::leak(baselines),
+        adoptions: &[],
         digest,
         proof,
         environments,
     }))
+}
+
+fn adoption(adoption: &source::Adoption) -> Adoption {
+    let leaked = |it: &str| text(it.to_owned());
+    Adoption {
+        name: leaked(&adoption.name),
+        probe: match &adoption.probe {
+            source::Probe::Table { schema, table } => Probe::Table {
+                schema: leaked(schema),
+                table: leaked(table),
+            },
+            source::Probe::Query(query) => Probe::Query(leaked(query)),
+            source::Probe::Proven(version) => Probe::Proven(*version),
+            source::Probe::Fingerprint(hash) => Probe::Fingerprint(*hash),
+            source::Probe::Position { tool, position } => Probe::Position {
+                tool: leaked(tool),
+                position: leaked(position),
+            },
+        },
+        version: adoption.version,
+    }
 }
 
 fn shown(problems: &[source::Finding]) -> Vec<String> {

@@ -47,6 +47,10 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         problems.append(&mut wrong);
         Settings::default()
     });
+    problems.extend(migrator_source::unknown_versions(
+        &settings.adoptions,
+        &reading.folder,
+    ));
     let path = folder;
     let Reading {
         folder,

@@ -4,6 +4,7 @@
 //! found, with `proof` for what is known from running it. `tracking`, `verdicts` and `record` deal with cargo. What makes
 //! a folder good or bad is `migrator-source`.
 
+mod adoption;
 mod expand;
 mod input;
 mod proof;

@@ -8,7 +8,7 @@ use migrator_source::{
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use crate::proof;
+use crate::{adoption, proof};
 
 /// The time that the compiler takes for one constant grows faster than the constant; with parts of this size it does
 /// not matter yet.
@@ -28,6 +28,7 @@ pub(crate) fn bundle(
         .map(|finding| warning(finding, span))
         .chain(gate);
     let proof = proof::constants(settings, known);
+    let adoptions = adoption::constants(&settings.adoptions);
     let names: Vec<Ident> = (0..folder.migrations.len().div_ceil(PART))
         .map(|part| format_ident!("PART_{part}"))
         .collect();
@@ -54,7 +55,9 @@ pub(crate) fn bundle(
             const MIGRATIONS: &[Migration<'static>] = &baked::gather::<#count>(&[#(#names),*]);
             const BASELINES: &[Baseline<'static>] = &[#(#baselines),*];
             #proof
+            #adoptions
             &Bundle {
+                adoptions: ADOPTIONS,
                 baselines: BASELINES,
                 environments: &[#(#environments),*],
                 ..baked::bundle(#shown, MIGRATIONS, #digest, PROOF)

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::finding::Finding;
 use crate::place::Text;
@@ -120,6 +120,23 @@ impl<'t> Table<'t> {
         };
         let read = value.get_ref().as_str().and_then(read);
         read.map(Some)
+            .ok_or_else(|| self.wrong(key, &value.span(), expected))
+    }
+
+    /// The text of a key, or the digits of its whole number, as `read` understands them.
+    pub(crate) fn spelled<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Finding> {
+        let Some(value) = self.take(key) else {
+            return Ok(None);
+        };
+        let number = value.get_ref().as_integer().map(DeInteger::as_str);
+        let spelled = value.get_ref().as_str().or(number).and_then(read);
+        spelled
+            .map(Some)
             .ok_or_else(|| self.wrong(key, &value.span(), expected))
     }
 

@@ -49,7 +49,9 @@ pub use folder::{
 pub use lint::{Linting, lint};
 pub use proof::{Hash, LOCK_FILE, Lock, Proof, Proven, SCHEMA_FILE, Verdict, proof, text_hash};
 pub use reading::{Reading, read};
-pub use settings::{Counted, Gate, Scope, Settings, settings};
+pub use settings::{
+    Adoption, Counted, Gate, Probe, Scope, Settings, TOOLS, settings, unknown_versions,
+};
 pub use suited::suited;
 pub use syntax::PARSER_VERSION;
 pub use table::table;

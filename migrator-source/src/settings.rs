@@ -2,6 +2,7 @@
 //!
 //! Each further table has a file of its own. The table `[lint]` of the same file is the linter's.
 
+mod adoption;
 pub(crate) mod environments;
 
 use std::fs;
@@ -11,6 +12,8 @@ use crate::document::Table;
 use crate::finding::Finding;
 use crate::listing::{is_absent, unreadable};
 use crate::place::Text;
+
+pub use adoption::{Adoption, Probe, TOOLS, unknown_versions};
 
 /// The name of the file.
 const FILE: &str = "migrator.toml";
@@ -24,6 +27,8 @@ pub struct Settings {
     pub scope: Scope,
     /// The environments that exist; none: any name will do.
     pub environments: Vec<String>,
+    /// The rules that recognise legacy databases, in their order.
+    pub adoptions: Vec<Adoption>,
 }
 
 /// Whether a release build insists on a proof.
@@ -93,6 +98,7 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
     document.leave("lint");
     let mut proof = document.table("proof").map_err(alone)?;
     let mut verify = document.table("verify").map_err(alone)?;
+    let rules = document.tables("adopt").map_err(alone)?;
     let gate = proof.optional("gate", "\"on\" or \"off\"", |gate| match gate {
         "on" => Some(Gate::On),
         "off" => Some(Gate::Off),
@@ -101,13 +107,20 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
     let (schemas, ignore) = (verify.texts("schemas"), verify.texts("ignore"));
     let (comments, grants) = (verify.truth("comments"), verify.truth("grants"));
     let environments = environments::read(&mut document);
-    let mut problems = document.unknown(&["[lint]", "[proof]", "[verify]", "[environments]"]);
+    let mut problems = document.unknown(&[
+        "[lint]",
+        "[proof]",
+        "[verify]",
+        "[environments]",
+        "[[adopt]]",
+    ]);
     problems.extend(proof.unknown(&["gate"]));
     problems.extend(verify.unknown(&["schemas", "ignore", "comments", "grants"]));
     let environments = environments.unwrap_or_else(|mut wrong| {
         problems.append(&mut wrong);
         Vec::new()
     });
+    let adoptions = adoption::read(rules, &mut problems);
     match (gate, schemas, ignore, comments, grants) {
         (Ok(gate), Ok(schemas), Ok(ignore), Ok(comments), Ok(grants)) if problems.is_empty() => {
             Ok(Settings {
@@ -119,6 +132,7 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
                     grants: counted(grants),
                 },
                 environments,
+                adoptions,
             })
         }
         (gate, schemas, ignore, comments, grants) => {

@@ -26,6 +26,7 @@ pub const fn bundle(
         folder,
         migrations,
         baselines: &[],
+        adoptions: &[],
         digest: *digest,
         proof,
         environments: &[],

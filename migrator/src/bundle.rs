@@ -3,6 +3,7 @@
 //! Everything here is plain borrowed data: building a [`Bundle`] allocates nothing, parses nothing and hashes
 //! nothing. How files are read and checked is `migrator-source`; what a database has recorded is `history`.
 
+mod adoption;
 mod baseline;
 mod proof;
 
@@ -10,6 +11,7 @@ use std::fmt;
 
 use crate::label::Label;
 
+pub use adoption::{Adoption, Probe};
 pub use baseline::Baseline;
 pub use proof::{Counted, Gate, Point, Proof, Scope};
 
@@ -22,6 +24,8 @@ pub struct Bundle {
     pub migrations: &'static [Migration<'static>],
     /// The baselines, in ascending order of version; versions are unique.
     pub baselines: &'static [Baseline<'static>],
+    /// The rules that recognise legacy databases, in their order.
+    pub adoptions: &'static [Adoption],
     /// SHA-256 over the name and text of every script, in order: two bundles with equal digests are equal.
     pub digest: [u8; 32],
     /// What is known from running it on a scratch server.

@@ -12,7 +12,7 @@ use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
-use crate::plan::{self, Action, Plan, Work};
+use crate::plan::{self, Action, Adopted, Plan, Work};
 use crate::recognise::{Class, stand};
 use crate::report::Report;
 use crate::run::run;
@@ -42,6 +42,8 @@ pub struct Reading {
     undoable: Vec<Undoable>,
     open: Vec<OpenStep>,
     class: Option<Class>,
+    /// What is recorded before anything runs, where the database is known and has no history.
+    adopted: Option<Adopted>,
 }
 
 impl Reading {
@@ -87,10 +89,17 @@ impl Change {
         Ok(match self {
             Self::Up(_) => {
                 let standing = stand(session, bundle)?;
+                let adopted = match &standing.class {
+                    Class::Known(known) => {
+                        Some(Adopted::up_to(bundle, known.version, known.detail())?)
+                    }
+                    _ => None,
+                };
                 Reading {
                     applied: standing.applied,
                     open: standing.open,
                     class: Some(standing.class),
+                    adopted,
                     ..Reading::default()
                 }
             }
@@ -131,7 +140,15 @@ impl Change {
             class.refuse(settings.policies.unknown)?;
         }
         let plan = match self {
-            Self::Up(target) => plan::up(bundle, &reading.applied, target, settings.policies),
+            Self::Up(target) => {
+                let adopted = reading.adopted.as_ref();
+                let applied = adopted.map_or(reading.applied.as_slice(), Adopted::applied);
+                let plan = plan::up(bundle, applied, target, settings.policies)?;
+                match adopted {
+                    None => Ok(plan),
+                    Some(adopted) => adopted.before(bundle, plan),
+                }
+            }
             Self::Down(target) => plan::down(bundle, &reading.undoable, target),
             Self::Redo => plan::redo(bundle, &reading.undoable),
             Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target),

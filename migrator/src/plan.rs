@@ -2,6 +2,8 @@
 //!
 //! Everything hard about ordering is decided here. All problems that stand in the way are reported at once.
 
+mod adopt;
+
 use std::collections::HashMap;
 
 use crate::bundle::{Bundle, Down, Migration, Script};
@@ -10,6 +12,8 @@ use crate::error::{Error, Kind};
 use crate::history::{Applied, Kept, Undoable};
 use crate::label::Label;
 use crate::target::Target;
+
+pub use adopt::Adopted;
 
 /// The steps that lead to a target, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

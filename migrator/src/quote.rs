@@ -15,6 +15,9 @@ pub(crate) struct Nullable<'a>(pub(crate) Option<&'a str>);
 /// A number, or `NULL`.
 pub(crate) struct Number(pub(crate) Option<i64>);
 
+/// A text as a JSON string.
+pub(crate) struct Json<'a>(pub(crate) &'a str);
+
 /// Bytes as a `bytea` literal.
 pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
@@ -54,6 +57,20 @@ impl Display for Number {
             Some(number) => number.fmt(f),
             None => f.write_str("NULL"),
         }
+    }
+}
+
+impl Display for Json<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for letter in self.0.chars() {
+            match letter {
+                '"' | '\\' => write!(f, "\\{letter}")?,
+                letter if letter.is_control() => write!(f, "\\u{:04x}", u32::from(letter))?,
+                letter => f.write_char(letter)?,
+            }
+        }
+        f.write_char('"')
     }
 }
 
@@ -122,6 +139,7 @@ mod tests {
         ] {
             assert_eq!(Literal(text).to_string(), literal);
         }
+        assert_eq!(Json("a\"b\\c\nd").to_string(), "\"a\\\"b\\\\c\\u000ad\"");
         assert_eq!(Nullable(None).to_string(), "NULL");
         assert_eq!(Identifier("we\"ird").to_string(), "\"we\"\"ird\"");
     }

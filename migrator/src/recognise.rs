@@ -7,6 +7,7 @@
 mod class;
 mod objects;
 mod refusal;
+mod rule;
 
 pub use class::{Class, Evidence, Known, Resemblance, Unknown};
 pub use objects::{Kind, Objects};
@@ -99,6 +100,9 @@ fn see(session: &mut Session, bundle: &Bundle) -> Result<Seen, Error> {
 
 /// What a database is that has objects and no history of ours.
 fn judge(session: &mut Session, bundle: &Bundle, seen: Seen) -> Result<Class, Error> {
+    if let Some(known) = rule::matching(session, bundle, &seen.found)? {
+        return Ok(Class::Known(known));
+    }
     if !seen.found.is_empty() {
         return Ok(Class::Foreign(seen.found));
     }

@@ -3,6 +3,7 @@
 //! The lock and the steps share one session, so whoever holds the lock knows that no earlier runner is still
 //! executing. The lock itself is `session/lock.rs`.
 
+mod ask;
 mod guard;
 mod holder;
 mod lock;

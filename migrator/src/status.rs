@@ -243,6 +243,13 @@ pub fn check(
         .refuse(settings.policies.unknown)
         .and_then(|()| refuse_half_undone(&open))
         .and_then(|()| refuse_pending(bundle, &applied, settings.policies))
+        .map_err(|error| match &class {
+            Class::Known(known) => error.with_detail(format!(
+                "The database is {class}; `migrator up` records everything up to {}.",
+                known.version
+            )),
+            _ => error,
+        })
         .map_err(|error| error.with_class(Some(&class)))?;
     let skipped = skipped(&mut session, bundle, &applied)?;
     Ok(pair(bundle, &applied, &open, class).with_skipped(&skipped))

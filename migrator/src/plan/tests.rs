@@ -43,6 +43,7 @@ fn bundle(words: &str) -> Bundle {
         })
         .collect();
     Bundle {
+        adoptions: &[],
         folder: "",
         migrations: Vec::leak(migrations),
         baselines: &[],

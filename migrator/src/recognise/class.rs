@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Objects;
 use crate::foreign::Found;
+use crate::quote::Json;
 
 /// What a database is when a run meets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,17 @@ pub enum Evidence {
     Rule(String),
     /// Its schema is the one that was proven for that version, and for no other.
     Fingerprint,
+}
+
+impl Known {
+    /// What the journal keeps of it, as JSON.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match &self.evidence {
+            Evidence::Rule(name) => format!("{{\"rule\": {}}}", Json(name)),
+            Evidence::Fingerprint => format!("{{\"fingerprint\": {}}}", self.version),
+        }
+    }
 }
 
 /// A database of which nothing is known.

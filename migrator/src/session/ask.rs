@@ -1,0 +1,37 @@
+//! Questions that may go wrong: read-only, limited in time, and rolled back.
+
+use super::{Session, unexpected};
+use crate::error::Error;
+use crate::history::Fields;
+use crate::quote::Literal;
+
+/// The rows of each query, or what the server said of the first one that failed.
+pub(crate) type Asked = Result<Vec<Vec<Fields>>, String>;
+
+impl Session {
+    /// Asks queries that somebody else wrote, by one message.
+    pub(crate) fn ask(&mut self, queries: &[String], limit: &str) -> Result<Asked, Error> {
+        let sql = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; \
+             SELECT pg_catalog.set_config('statement_timeout', {limit}, true), \
+             pg_catalog.set_config('lock_timeout', {limit}, true); {}; ROLLBACK",
+            queries.join("; "),
+            limit = Literal(limit),
+        );
+        match self.connection.query(&sql) {
+            // The first two answers are those of BEGIN and of the limits.
+            Ok(results) => Ok(Ok(results
+                .into_iter()
+                .skip(2)
+                .take(queries.len())
+                .collect())),
+            Err(error) if error.is_final() => Err(unexpected("looking at the database", &error)),
+            Err(error) => {
+                self.send("ROLLBACK").map_err(|incomplete| {
+                    unexpected("looking at the database", &incomplete.error)
+                })?;
+                Ok(Err(error.message()))
+            }
+        }
+    }
+}
