@@ -46,6 +46,7 @@ mod settings;
 mod signals;
 mod snapshot;
 mod stamping;
+mod states;
 mod steps;
 mod surroundings;
 mod tidy;

@@ -1,6 +1,6 @@
 //! What a program printed, compared with `tests/snapshots`: exit code and both outputs together.
 
-use super::Ran;
+use std::fmt::Display;
 
 /// What differs from run to run, and what stands in its place.
 const FILTERS: [(&str, &str); 10] = [
@@ -19,7 +19,7 @@ const FILTERS: [(&str, &str); 10] = [
 
 /// Fails the test when the output is not the one that was approved under this name.
 /// `INSTA_UPDATE=always` approves all of it; read the difference before you commit it.
-pub(crate) fn assert_shown(name: &str, ran: &Ran) {
+pub(crate) fn assert_shown(name: &str, ran: &impl Display) {
     insta::with_settings!({
         filters => FILTERS.to_vec(),
         snapshot_path => "../snapshots",
