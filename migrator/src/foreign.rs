@@ -11,6 +11,7 @@ pub mod entry;
 mod lock;
 pub mod map;
 pub mod read;
+pub(crate) mod remains;
 pub mod tool;
 
 pub use adopt::{Adoption, Age, Checksums, Outcome, Pending, Request, Taken, Writing, adopt};

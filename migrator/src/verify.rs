@@ -7,6 +7,7 @@ use crate::difference::{Difference, Fault, unexpected};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::expected::{Expected, digits};
+use crate::foreign::remains::is_left;
 use crate::history::Applied;
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
@@ -86,7 +87,11 @@ pub(crate) fn compare(
     if found.fingerprint() == fingerprint {
         return Ok(Verification::AsProven(version));
     }
-    let differences = against(&expected, proof.definitions(version).as_ref(), &found);
+    let mut differences = against(&expected, proof.definitions(version).as_ref(), &found);
+    if differences.iter().any(|it| it.fault == Fault::Unexpected) {
+        let left = session.remains()?;
+        differences.retain(|difference| !is_left(&left, difference));
+    }
     if differences.is_empty() {
         return Ok(Verification::AsProven(version));
     }

@@ -2,6 +2,8 @@
 
 use super::{Session, unexpected};
 use crate::error::Error;
+use crate::foreign::detect::{candidates, read_candidate};
+use crate::foreign::remains::remains;
 use crate::history::Fields;
 use crate::quote::Literal;
 
@@ -9,6 +11,14 @@ use crate::quote::Literal;
 pub(crate) type Asked = Result<Vec<Vec<Fields>>, String>;
 
 impl Session {
+    /// The tables that other tools' histories have left.
+    pub(crate) fn remains(&mut self) -> Result<Vec<String>, Error> {
+        let ours = self.probe.location.schema.clone();
+        let rows = self.rows("looking for other tools' histories", Some(candidates()))?;
+        let tables: Vec<_> = rows.iter().map(read_candidate).collect();
+        Ok(remains(&tables, &ours))
+    }
+
     /// Asks queries that somebody else wrote, by one message.
     pub(crate) fn ask(&mut self, queries: &[String], limit: &str) -> Result<Asked, Error> {
         let sql = format!(
