@@ -303,5 +303,15 @@ fn a_map_file_and_a_position_say_what_names_do_not() {
     assert_eq!(database.applied(), [1, 2, 3]);
 }
 
+#[test]
+fn an_empty_history_has_nothing_to_adopt() {
+    let database = Database::fresh();
+    database.run("CREATE TABLE alembic_version (version_num varchar(32))");
+    for arguments in [vec!["adopt", "--dry-run"], vec!["adopt"]] {
+        assert_shown("adopt_empty", &history().run(&database, &arguments));
+        assert!(!database.has("refinery_schema_history"));
+    }
+}
+
 mod refused;
 mod waiting;

@@ -110,6 +110,7 @@ fn looked(session: &mut Session, bundle: &Bundle, request: &Request) -> Result<A
     let assigned = judged(bundle, &found, &entries, request)?;
     let outcome = match standing(&found, &assigned, &existing)? {
         Standing::Ours => Outcome::Already,
+        Standing::Empty if assigned.adopted.is_empty() => Outcome::Nothing,
         Standing::Empty => Outcome::WouldAdopt,
     };
     Ok(told(bundle, found, &assigned, &existing, outcome))
@@ -144,6 +145,7 @@ fn in_transaction(
     let assigned = judged(bundle, &found, &entries, request)?;
     let outcome = match standing(&found, &assigned, &existing)? {
         Standing::Ours => Outcome::Already,
+        Standing::Empty if assigned.adopted.is_empty() => Outcome::Nothing,
         Standing::Empty => {
             record(session, bundle, &found, &assigned)?;
             Outcome::Adopted
@@ -270,10 +272,8 @@ fn record(
             detail: Some(detail),
         })
         .collect();
-    if !records.is_empty() {
-        sql.push_str("; ");
-        sql.push_str(&recorder.record_all(Action::Adopt, &records));
-    }
+    sql.push_str("; ");
+    sql.push_str(&recorder.record_all(Action::Adopt, &records));
     sql.push_str("; COMMIT");
     session
         .send(&sql)

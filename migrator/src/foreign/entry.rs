@@ -2,6 +2,8 @@
 
 use crate::history::Fields;
 
+use super::map::plain;
+
 /// One row of another tool's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -68,7 +70,11 @@ impl Entry {
     /// Whether this is how somebody may call it.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
-        self.key == name || self.alias.as_deref() == Some(name)
+        let names = [Some(self.key.as_str()), self.alias.as_deref()];
+        names
+            .into_iter()
+            .flatten()
+            .any(|it| plain(it) == plain(name))
     }
 
     /// For messages: the key, and the words beside it.
@@ -113,7 +119,7 @@ pub(super) fn number(key: &str) -> Option<i64> {
 }
 
 /// What a tool keeps of a file's name in its key.
-const EXTENSIONS: [&str; 8] = [
+pub(super) const EXTENSIONS: [&str; 8] = [
     ".up.sql", ".sql", ".js", ".cjs", ".mjs", ".ts", ".py", ".rb",
 ];
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind};
 
+use super::entry::EXTENSIONS;
+
 /// What another tool's names stand for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Map(BTreeMap<String, Meaning>);
@@ -35,7 +37,7 @@ impl Map {
             }
             match assignment(line) {
                 Ok((name, meaning)) => {
-                    if map.insert(name.clone(), meaning).is_some() {
+                    if map.insert(plain(&name).to_owned(), meaning).is_some() {
                         problems.push(format!("{shown}:{number}: \"{name}\" is there twice"));
                     }
                 }
@@ -54,7 +56,7 @@ impl Map {
     /// What a name stands for.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Meaning> {
-        self.0.get(name).copied()
+        self.0.get(plain(name)).copied()
     }
 
     /// Every name with the version that it stands for, in order of the names.
@@ -64,6 +66,19 @@ impl Map {
             Meaning::Nothing => None,
         })
     }
+}
+
+/// A name without what files and tables do not agree about: the zeros before a number, the extension of a file.
+pub(super) fn plain(name: &str) -> &str {
+    let stem = EXTENSIONS
+        .iter()
+        .find_map(|extension| name.strip_suffix(extension))
+        .unwrap_or(name);
+    if stem.bytes().all(|byte| byte.is_ascii_digit()) && !stem.is_empty() {
+        let digits = stem.trim_start_matches('0');
+        return if digits.is_empty() { "0" } else { digits };
+    }
+    stem
 }
 
 fn assignment(line: &str) -> Result<(String, Meaning), String> {
@@ -150,6 +165,8 @@ mod tests {
                 "a \"b\" = c",
                 Meaning::Version(4),
             ),
+            ("000003 = 3", "3", Meaning::Version(3)),
+            ("1_init = 3", "1_init.js", Meaning::Version(3)),
             ("1.2 = 2024_01_01", "1.2", Meaning::Version(20_240_101)),
             (
                 "  auth.0001_initial = \"none\" # Django's own",

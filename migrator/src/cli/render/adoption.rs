@@ -40,6 +40,7 @@ fn document(adoption: &Adoption) -> Value {
             Outcome::Adopted => "adopted",
             Outcome::WouldAdopt => "would-adopt",
             Outcome::Already => "already",
+            Outcome::Nothing => "nothing",
         },
         "migrations": taken,
         "left": adoption.left,
@@ -61,6 +62,9 @@ fn text(adoption: &Adoption) -> String {
         Outcome::Already => {
             format!("nothing to do: the {count} of {tool} ({place}) are recorded already\n")
         }
+        Outcome::Nothing => {
+            format!("nothing to adopt: {tool} ({place}) has applied nothing that is baked here\n")
+        }
     };
     if adoption.outcome != Outcome::Already && !adoption.taken.is_empty() {
         let rows = adoption.taken.iter().take(LISTED).map(|taken| {
@@ -81,8 +85,13 @@ fn text(adoption: &Adoption) -> String {
         pending => {
             let _ = writeln!(
                 text,
-                "{} pending; `migrator up` applies what is",
-                counted(pending)
+                "{} pending; `{}` applies what is",
+                counted(pending),
+                match adoption.outcome {
+                    // Without a row of its own, the database is still another tool's.
+                    Outcome::Nothing => "migrator up --unknown accept",
+                    _ => "migrator up",
+                }
             );
             for it in adoption.pending.iter().take(LISTED) {
                 let late = match it.age {

@@ -35,6 +35,8 @@ pub enum Outcome {
     WouldAdopt,
     /// Everything is recorded already.
     Already,
+    /// The other tool has applied nothing of ours, so that nothing was written.
+    Nothing,
 }
 
 /// One migration that another tool has applied.
@@ -78,7 +80,9 @@ pub(super) fn told(
 ) -> Adoption {
     let adopted: Vec<Applied> = match outcome {
         Outcome::Already => existing.to_vec(),
-        Outcome::Adopted | Outcome::WouldAdopt => assigned.adopted.values().map(applied).collect(),
+        Outcome::Adopted | Outcome::WouldAdopt | Outcome::Nothing => {
+            assigned.adopted.values().map(applied).collect()
+        }
     };
     let comparison = compare(bundle, &adopted);
     let late: HashSet<i64> = comparison.drift.late.iter().map(|it| it.version).collect();
