@@ -183,7 +183,7 @@ fn a_plain_folder() {
         import.names(),
         ["V001__a.sql", "V002__b.sql", "V003__seeds.sql"]
     );
-    assert!(import.read("map.toml").contains("\"001_a\" = 1\n"));
+    assert!(import.read("map.toml").contains("\"001_a.sql\" = 1\n"));
     import.applies();
 }
 

@@ -2,7 +2,7 @@
 
 use crate::import::change::Changes;
 use crate::import::number::Number;
-use crate::import::source::Source;
+use crate::import::source::{Source, file_name};
 
 use super::numbered::{self, Unnumbered};
 
@@ -11,6 +11,10 @@ pub(crate) fn read(source: &Source) -> Changes {
     let style: (numbered::Key, Unnumbered) = (numbered::by_name, Unnumbered::Runs);
     numbered::one_for_each(source, source.files(), style, &mut changes);
     regroup(&mut changes);
+    for change in &mut changes.changes {
+        // Such a table holds the names of files.
+        change.key = Some(file_name(&change.up.file).to_owned());
+    }
     changes
 }
 
