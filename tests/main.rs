@@ -13,6 +13,7 @@ mod support;
 mod adopting;
 mod backup;
 mod baked;
+mod baselines;
 mod blocked;
 mod bulk;
 mod commands;

@@ -45,8 +45,13 @@ pub(crate) fn plan(rounds: usize) -> Outcome<Vec<f64>> {
     (0..rounds)
         .map(|_| {
             let start = Instant::now();
-            let plan = plan::up(&bundle, &applied, Target::Head, Policies::default())
-                .map_err(|error| Failure::new(error.to_string()))?;
+            let plan = plan::up(
+                &bundle,
+                (&applied, plan::Ground::Taken),
+                Target::Head,
+                Policies::default(),
+            )
+            .map_err(|error| Failure::new(error.to_string()))?;
             let took = start.elapsed().as_secs_f64() * 1e3;
             if plan.steps.len() == 1 {
                 Ok(took)

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use migrator::baked;
 use migrator::bundle::{
     Adoption, Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Probe,
     Proof, Scope, Script, Statements,
@@ -171,14 +172,14 @@ fn migration(migration: source::Migration) -> Migration<'static> {
 }
 
 fn baseline(baseline: source::Baseline, gone: Vec<i64>) -> Baseline<'static> {
-    Baseline {
-        version: baseline.version,
-        name: text(baseline.name),
-        scripts: Vec::leak(baseline.scripts.into_iter().map(script).collect()),
-        last_release: baseline.last_release.map(text),
-        gone: Vec::leak(gone),
-        accepted: Vec::leak(baseline.accepted),
-    }
+    let sha256: &'static [u8; 32] = Box::leak(Box::new(baseline.sha256));
+    baked::baseline(
+        baseline.version,
+        text(baseline.name),
+        Vec::leak(baseline.scripts.into_iter().map(script).collect()),
+        (baseline.last_release.map(text), Vec::leak(gone)),
+        (sha256, Vec::leak(baseline.accepted)),
+    )
 }
 
 fn script(script: source::Script) -> Script<'static> {

@@ -113,12 +113,7 @@ fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
         .repeatables
         .iter()
         .map(|it| finding("repeatable migrations", &it.script));
-    let baselines = folder
-        .baselines
-        .iter()
-        .flat_map(|it| &it.scripts)
-        .map(|it| finding("baselines", it));
-    repeatables.chain(baselines).collect()
+    repeatables.collect()
 }
 
 fn problem(message: &str, hint: &str) -> Finding {

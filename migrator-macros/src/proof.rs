@@ -73,7 +73,9 @@ pub(crate) fn gate(
     folder: &Folder,
     span: Span,
 ) -> Option<TokenStream> {
-    if settings.gate == Gate::Off || proof.unproven.is_empty() {
+    if settings.gate == Gate::Off
+        || (proof.unproven.is_empty() && proof.unproven_baselines.is_empty())
+    {
         return None;
     }
     let unproven = unproven(proof, folder).to_string();
@@ -98,8 +100,13 @@ fn unproven(proof: &Proof, folder: &Folder) -> Finding {
         .migrations
         .iter()
         .filter(|migration| proof.unproven.contains(&migration.version));
+    let baselines = proof
+        .unproven_baselines
+        .iter()
+        .map(|version| format!("baseline {version}"));
     let mut names: Vec<String> = stale
         .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
+        .chain(baselines)
         .collect();
     let message = match names.len() {
         1 => "1 migration is not proven, and this is a release build: ".to_owned(),

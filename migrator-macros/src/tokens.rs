@@ -128,8 +128,9 @@ fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {
     let scripts = baseline.scripts.iter().map(script);
     let last_release = option(baseline.last_release.as_deref());
     let gone = gone.iter().map(|version| Literal::i64_unsuffixed(*version));
+    let sha256 = Literal::byte_string(&baseline.sha256);
     let accepted = checksums(&baseline.accepted);
-    quote!(baked::baseline(#version, #name, &[#(#scripts),*], (#last_release, &[#(#gone),*]), &[#(#accepted),*]))
+    quote!(baked::baseline(#version, #name, &[#(#scripts),*], (#last_release, &[#(#gone),*]), (#sha256, &[#(#accepted),*])))
 }
 
 fn checksums(accepted: &[u64]) -> impl Iterator<Item = Literal> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
-use crate::folder::{Down, Folder, Migration, Mode, Order, Repeatable};
+use crate::folder::{Baseline, Down, Folder, Migration, Mode, Order, Repeatable};
 use crate::header::{Irreversible, LastRelease, Only};
 use crate::listing::Entry;
 use crate::script::Checked;
@@ -36,6 +36,7 @@ pub(crate) fn assemble(
     let mut baselines: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
     let mut repeatables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
     for (entry, shown, checked) in files {
+        misplaced_release(&entry, &checked, problems);
         let part = |order, name| Part {
             order,
             name,
@@ -84,14 +85,6 @@ pub(crate) fn assemble(
     for part in ups.values().flatten() {
         undeclared(part, &environments, problems);
     }
-    for parts in ups
-        .values()
-        .chain(downs.values())
-        .chain(repeatables.values())
-        .flatten()
-    {
-        misplaced_release(parts, problems);
-    }
     match_names(&ups, &downs, &DOWN, problems);
     match_names(&ups, &verifies, &VERIFY, problems);
 
@@ -123,15 +116,7 @@ pub(crate) fn assemble(
             .migrations
             .extend(migration(version, up, beside, problems));
     }
-    for (version, parts) in baselines {
-        let parts = parts.into_iter().map(|part| baseline::Part {
-            name: part.name,
-            shown: part.shown,
-            checked: part.checked,
-        });
-        let baseline = baseline::assemble(version, parts.collect(), problems);
-        folder.baselines.extend(baseline);
-    }
+    folder.baselines = all_baselines(baselines, problems);
     let repeatables = unique(repeatables, problems, |name| {
         (
             format!("repeatable \"{name}\" exists more than once"),
@@ -147,6 +132,18 @@ pub(crate) fn assemble(
             })
         }));
     folder
+}
+
+fn all_baselines(parts: BTreeMap<i64, Vec<Part>>, problems: &mut Vec<Finding>) -> Vec<Baseline> {
+    let baselines = parts.into_iter().filter_map(|(version, parts)| {
+        let parts = parts.into_iter().map(|part| baseline::Part {
+            name: part.name,
+            shown: part.shown,
+            checked: part.checked,
+        });
+        baseline::assemble(version, parts.collect(), problems)
+    });
+    baselines.collect()
 }
 
 /// The first of each; further ones are one problem that lists all.
@@ -302,8 +299,11 @@ fn misplaced_irreversible(part: &Part, problems: &mut Vec<Finding>) {
     }
 }
 
-fn misplaced_release(part: &Part, problems: &mut Vec<Finding>) {
-    if let Some(LastRelease { place, .. }) = &part.checked.last_release {
+fn misplaced_release(entry: &Entry, checked: &Checked, problems: &mut Vec<Finding>) {
+    if let (Some(LastRelease { place, .. }), false) = (
+        &checked.last_release,
+        matches!(entry.name, FileName::Baseline { .. }),
+    ) {
         let finding = Finding::new("\"last-release\" in a file that is no baseline");
         problems.push(
             finding

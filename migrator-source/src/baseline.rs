@@ -3,6 +3,8 @@
 //!
 //! Running them, and proving that they equal their migrations, is not here.
 
+use sha2::{Digest, Sha256};
+
 use crate::checksum;
 use crate::finding::{Finding, Place};
 use crate::folder::{Baseline, Folder, Mode};
@@ -52,6 +54,7 @@ pub(crate) fn assemble(
     let text = texts.concat();
     Some(Baseline {
         version,
+        sha256: Sha256::digest(&text).into(),
         accepted: checksum::accepted(&name, version, &text, &text),
         name,
         scripts,

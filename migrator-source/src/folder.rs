@@ -61,6 +61,8 @@ pub struct Baseline {
     pub scripts: Vec<Script>,
     /// The last release that carries databases older than it, as its header says.
     pub last_release: Option<String>,
+    /// SHA-256 of the text of all its files, one after the other.
+    pub sha256: [u8; 32],
     /// Every checksum that refinery would compute for its text as one file, as for a migration.
     pub accepted: Vec<u64>,
 }

@@ -31,6 +31,8 @@ pub struct Proof {
     pub proven: Vec<Proven>,
     /// The versions whose proof is missing or stale, ascending.
     pub unproven: Vec<i64>,
+    /// The versions of the baselines, ascending: none of them is proven to equal its migrations yet.
+    pub unproven_baselines: Vec<i64>,
     /// Every version that was proven before, unchanged or not.
     pub recorded: Vec<i64>,
     /// The versions of the servers on which it was proven.
@@ -44,10 +46,14 @@ pub struct Proof {
 /// Reads the proof of a folder and says what it is worth; messages call the folder `shown_as`.
 #[must_use]
 pub fn proof(path: &Path, shown_as: &str, folder: &Folder, scope: &Scope) -> Proof {
-    match read(path, shown_as) {
+    let proof = match read(path, shown_as) {
         Ok(None) => nothing(folder, Vec::new()),
         Ok(Some((lock, schema))) => judge(lock, schema, folder, scope),
         Err(problem) => nothing(folder, vec![problem]),
+    };
+    Proof {
+        unproven_baselines: folder.baselines.iter().map(|it| it.version).collect(),
+        ..proof
     }
 }
 
@@ -124,7 +130,7 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
         recorded,
         servers: lock.servers,
         schema: if whole { schema } else { String::new() },
-        problems: Vec::new(),
+        ..Proof::default()
     }
 }
 

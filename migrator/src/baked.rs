@@ -11,6 +11,10 @@ use crate::bundle::{
 /// A migration without a down file.
 pub const ABSENT: Down<'static> = Down::Absent;
 
+/// Why the row of a baseline is not undone.
+const OF_BASELINE: &str =
+    "it is a baseline, which stands for migrations that the program did not hold";
+
 /// What a call with compile errors yields, so that they are the only ones.
 pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32], Proof::ABSENT);
 
@@ -166,15 +170,21 @@ pub const fn baseline(
     name: &'static str,
     scripts: &'static [Script<'static>],
     (last_release, gone): (Option<&'static str>, &'static [i64]),
-    accepted: &'static [u64],
+    (sha256, accepted): (&'static [u8; 32], &'static [u64]),
 ) -> Baseline<'static> {
+    let first = match scripts {
+        [first, ..] => *first,
+        [] => transactional("", "", &[], sha256),
+    };
+    let up = Script {
+        sha256: *sha256,
+        ..first
+    };
     Baseline {
-        version,
-        name,
+        record: versioned(version, name, up, irreversible(OF_BASELINE), accepted),
         scripts,
         last_release,
         gone,
-        accepted,
     }
 }
 

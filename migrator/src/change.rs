@@ -12,7 +12,7 @@ use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
-use crate::plan::{self, Action, Adopted, Plan, Work};
+use crate::plan::{self, Action, Adopted, Ground, Plan, Work};
 use crate::recognise::{Class, stand};
 use crate::report::Report;
 use crate::run::run;
@@ -58,6 +58,14 @@ impl Reading {
         self.applied.iter().map(|row| row.version).max()
     }
 
+    /// What the database holds. Without history it may still be somebody's, or hold half of a script.
+    const fn ground(&self) -> Ground {
+        match self.class {
+            Some(Class::Empty) => Ground::Empty,
+            _ => Ground::Taken,
+        }
+    }
+
     /// The newest version that is applied once a run has done these steps.
     fn current_after(&self, report: &Report) -> Option<i64> {
         let before = self
@@ -70,7 +78,7 @@ impl Reading {
                 continue;
             };
             match step.action {
-                Action::Apply | Action::Skip | Action::Stamp | Action::Adopt => {
+                Action::Apply | Action::Baseline | Action::Skip | Action::Stamp | Action::Adopt => {
                     versions.insert(version)
                 }
                 Action::Revert | Action::Unstamp => versions.remove(&version),
@@ -143,7 +151,12 @@ impl Change {
             Self::Up(target) => {
                 let adopted = reading.adopted.as_ref();
                 let applied = adopted.map_or(reading.applied.as_slice(), Adopted::applied);
-                let plan = plan::up(bundle, applied, target, settings.policies)?;
+                let plan = plan::up(
+                    bundle,
+                    (applied, reading.ground()),
+                    target,
+                    settings.policies,
+                )?;
                 match adopted {
                     None => Ok(plan),
                     Some(adopted) => adopted.before(bundle, plan),

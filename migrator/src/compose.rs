@@ -84,10 +84,8 @@ impl Preparation {
         let many = plan.steps.len() > 2;
         if many
             && !plan.steps.iter().any(|step| {
-                [step.script(), step.verify()]
-                    .iter()
-                    .flatten()
-                    .any(prepares)
+                let mut scripts = step.scripts().chain(step.verify());
+                scripts.any(|script| prepares(&script))
             })
         {
             Self::Prepared
@@ -137,9 +135,7 @@ pub(crate) struct Composer<'s> {
 impl Composer<'_> {
     /// One statement that sets every limit for this transaction, and notes its id and the time.
     pub(crate) fn limits(&self, step: &Step<'_>, flush: Flush) -> String {
-        let own = step
-            .script()
-            .is_some_and(|script| script.limits != Limits::default());
+        let own = step.limits() != Limits::default();
         if self.preparation == Preparation::Prepared && flush == Flush::Later && !own {
             return format!("EXECUTE {PREPARED}");
         }
@@ -191,10 +187,7 @@ impl Composer<'_> {
     }
 
     fn set(&self, sql: &mut String, step: &Step<'_>, scope: Scope, synchronous: &str) {
-        let limits = step
-            .script()
-            .map(|script| script.limits)
-            .unwrap_or_default();
+        let limits = step.limits();
         let lock_timeout = match (limits.lock_timeout, scope) {
             (Some(limit), _) => limit,
             (None, Scope::Transaction) => &self.settings.lock_timeout,
@@ -251,6 +244,28 @@ impl Composer<'_> {
         (!limits.is_empty()).then(|| format!("SELECT {}", limits.join(", ")))
     }
 
+    /// What comes between two files of a baseline: each begins with the role and the `search_path` of the session,
+    /// and with its own limits.
+    pub(crate) fn between(&self, next: &Script<'_>) -> [String; 4] {
+        let limits = next.limits;
+        let lock = limits.lock_timeout.unwrap_or(&self.settings.lock_timeout);
+        let statement = limits
+            .statement_timeout
+            .unwrap_or(&self.settings.statement_timeout);
+        let [session, role, _] = RESET_ROLE.map(str::to_owned);
+        [
+            session,
+            role,
+            "RESET search_path".to_owned(),
+            format!(
+                "SELECT pg_catalog.set_config('lock_timeout', {}, true), \
+                 pg_catalog.set_config('statement_timeout', {}, true)",
+                Literal(lock),
+                Literal(statement)
+            ),
+        ]
+    }
+
     /// The statement that records a step.
     pub(crate) fn record(&self, step: &Step<'_>) -> String {
         match step.work {
@@ -265,6 +280,7 @@ impl Composer<'_> {
     pub(crate) fn plain_record(&self, step: &Step<'_>) -> String {
         match step.work {
             Work::Apply(migration) => self.recorder.apply(Action::Apply, migration),
+            Work::Baseline(baseline, covered) => self.baseline(baseline, covered),
             Work::Revert(_) => self.recorder.revert(Action::Revert, step.label()),
             Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
                 .records(std::slice::from_ref(step))
@@ -285,6 +301,7 @@ impl Composer<'_> {
                         .script()
                         .is_some_and(|script| script.mode == Mode::NoTransaction)
             }
+            Work::Baseline(..) => false,
             Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => {
                 self.unfinished.contains(&version)
             }

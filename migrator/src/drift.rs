@@ -3,9 +3,9 @@
 //! Differences are always found completely; whether one is tolerated is a policy of the run. Schema drift, the
 //! difference between the live schema and the expected one, is not here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::bundle::{Bundle, Migration, Order};
+use crate::bundle::{Baseline, Bundle, Migration, Order};
 use crate::error::{Error, Kind};
 use crate::history::Applied;
 
@@ -68,6 +68,10 @@ pub struct Drift<'a> {
 pub struct Comparison<'a> {
     /// Not applied, in order of version; late ones included.
     pub pending: Vec<&'a Migration<'a>>,
+    /// Applied, and not in the bundle because a baseline stands for it.
+    pub covered: Vec<&'a Applied>,
+    /// Not recorded by itself, because the baseline that stands for it is.
+    pub included: Vec<&'a Migration<'a>>,
     /// Where the two disagree.
     pub drift: Drift<'a>,
 }
@@ -75,10 +79,8 @@ pub struct Comparison<'a> {
 /// Sets a bundle against a history.
 #[must_use]
 pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
-    let head = bundle
-        .migrations
-        .last()
-        .map_or(i64::MIN, |migration| migration.version);
+    let head = bundle.head().unwrap_or(i64::MIN);
+    let ran = ran(bundle, applied);
     let newest = applied
         .iter()
         .map(|row| row.version)
@@ -89,8 +91,15 @@ pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
     let mut comparison = Comparison::default();
     for migration in bundle.migrations {
         match recorded.remove(&migration.version) {
+            Some(row) if ran.is_some_and(|it| row.is(&it.record)) => {
+                comparison.covered.push(row);
+                comparison.included.push(migration);
+            }
             Some(row) if !row.is(migration) => comparison.drift.changed.push((migration, row)),
             Some(_) => {}
+            None if ran.is_some_and(|it| migration.version <= it.version()) => {
+                comparison.included.push(migration);
+            }
             None => {
                 comparison.pending.push(migration);
                 if migration.version < newest && migration.order == Order::Versioned {
@@ -101,10 +110,70 @@ pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
     }
     let mut unknown: Vec<&Applied> = recorded.into_values().collect();
     unknown.sort_by_key(|row| row.version);
-    (comparison.drift.newer, comparison.drift.missing) =
-        unknown.into_iter().partition(|row| row.version > head);
+    let covered = bundle.baselines.last().map_or(i64::MIN, Baseline::version);
+    for row in unknown {
+        if row.version > head {
+            comparison.drift.newer.push(row);
+        } else if row.version <= covered {
+            comparison.covered.push(row);
+        } else {
+            comparison.drift.missing.push(row);
+        }
+    }
     comparison
 }
+
+/// The newest baseline that the history records as itself: it ran, or was stamped, when no migration had its version.
+fn ran(bundle: &Bundle, applied: &[Applied]) -> Option<&'static Baseline<'static>> {
+    let mut newest_first = bundle.baselines.iter().rev();
+    newest_first.find(|baseline| applied.iter().any(|row| row.is(&baseline.record)))
+}
+
+/// Refuses the way up where a baseline stands for migrations that the database lacks and the bundle does not hold.
+pub fn refuse_stranded(bundle: &Bundle, applied: &[Applied], target: i64) -> Result<(), Error> {
+    let recorded: BTreeSet<i64> = applied.iter().map(|row| row.version).collect();
+    let newest = recorded.last().copied();
+    let mut newer = bundle
+        .baselines
+        .iter()
+        .filter(|it| newest.is_none_or(|newest| newest < it.version()));
+    // The oldest one is the first that the database cannot get past.
+    let stranding = newer.find_map(|baseline| {
+        let gone = baseline.gone.iter().copied();
+        let lacking: Vec<i64> = gone
+            .filter(|version| *version <= target && !recorded.contains(version))
+            .collect();
+        (!lacking.is_empty()).then_some((baseline, lacking))
+    });
+    let Some((baseline, lacking)) = stranding else {
+        return Ok(());
+    };
+    let named = format!("baseline {}", baseline.record.label());
+    let message = match newest {
+        Some(newest) => format!("the database is at {newest}, which is older than {named}"),
+        None if target < baseline.version() => format!("{target} comes before {named}"),
+        None => format!("the database has no history, and is not empty as {named} needs it"),
+    };
+    let listed: Vec<String> = lacking.iter().take(LISTED).map(i64::to_string).collect();
+    let more = lacking.len().checked_sub(LISTED + 1);
+    let more = more.map_or_else(String::new, |more| format!(" and {} more", more + 1));
+    let detail = format!(
+        "This binary does not hold every migration that leads there; it lacks {}{more}. A baseline is for empty databases.",
+        listed.join(", ")
+    );
+    let hint = match baseline.last_release {
+        Some(release) => format!(
+            "Run the last release that carries this database first: {release}. Then run this one."
+        ),
+        None => "Run a release that holds them first.".to_owned(),
+    };
+    Err(Error::new(Kind::Drift, message)
+        .with_detail(detail)
+        .with_hint(hint))
+}
+
+/// How many lacking versions an error names.
+const LISTED: usize = 12;
 
 impl Drift<'_> {
     /// The error for what the policies do not tolerate.

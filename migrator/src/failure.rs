@@ -6,6 +6,7 @@ use crate::excerpt::Excerpt;
 use crate::history::Recorder;
 use crate::message::{Found, Part};
 use crate::plan::{Action, Step};
+use crate::run::after;
 use crate::server_error::ServerError;
 use crate::settings::{Settings, Transactions};
 
@@ -44,6 +45,7 @@ impl Scene<'_> {
         let doing = match step.action() {
             Action::Apply if self.verifying() => format!("the verify script of migration {named}"),
             Action::Apply => format!("migration {named}"),
+            Action::Baseline => format!("baseline {named}"),
             Action::Revert => format!("undoing migration {named}"),
             Action::Skip => format!("skipping {named}"),
             Action::Stamp => format!("stamping {named}"),
@@ -119,9 +121,14 @@ impl Scene<'_> {
     }
 
     fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {
-        let script = self.script(step)?;
         let offset = self.found?.offset?;
-        Some(excerpt(self.folder, &script, offset))
+        let mut start = 0;
+        self.scripts(step).into_iter().find_map(|script| {
+            let end = after(start, &script);
+            let here = (offset < end).then(|| excerpt(self.folder, &script, offset - start));
+            start = end;
+            here
+        })
     }
 
     fn server_words(&self, failed: Error, error: &ServerError) -> Error {
@@ -147,7 +154,7 @@ impl Scene<'_> {
                 "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, try for longer with \
                  `--lock-retry-for 30min`, or set `-- migrator: lock-timeout 30s` in the file.",
                 self.step
-                    .and_then(|step| self.script(&step)?.limits.lock_timeout)
+                    .and_then(|step| self.scripts(&step).first()?.limits.lock_timeout)
                     .unwrap_or(&self.settings.lock_timeout)
             )),
             (None, "42501") => failed
@@ -161,11 +168,12 @@ impl Scene<'_> {
     }
 
     /// The script in which it failed.
-    fn script<'s>(&self, step: &Step<'s>) -> Option<Script<'s>> {
+    /// The scripts through which the place of the failure is counted.
+    fn scripts<'s>(&self, step: &Step<'s>) -> Vec<Script<'s>> {
         if self.verifying() {
-            step.verify()
+            step.verify().into_iter().collect()
         } else {
-            step.script()
+            step.scripts().collect()
         }
     }
 

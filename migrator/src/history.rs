@@ -198,7 +198,7 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `revert`, `skip`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
+    /// `apply`, `baseline`, `revert`, `skip`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
     pub action: String,
     /// The version concerned; `None` of a repeatable.
     pub version: Option<i64>,
@@ -288,7 +288,7 @@ impl Location {
                 "SELECT h.version, h.name, h.applied_on, h.checksum, \
                  j.down_file, j.down_sql, j.down_mode, j.down_statements, j.irreversible, j.action \
                  FROM {history} h LEFT JOIN (SELECT DISTINCT ON (version) * FROM {} \
-                 WHERE action IN ('apply', 'skip', 'stamp', 'adopt') ORDER BY version, id DESC) j ON j.version = h.version \
+                 WHERE action IN ('apply', 'baseline', 'skip', 'stamp', 'adopt') ORDER BY version, id DESC) j ON j.version = h.version \
                  ORDER BY j.id NULLS FIRST, h.version",
                 self.table(JOURNAL)
             )),

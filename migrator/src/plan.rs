@@ -3,17 +3,19 @@
 //! Everything hard about ordering is decided here. All problems that stand in the way are reported at once.
 
 mod adopt;
+mod stamp;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use crate::bundle::{Bundle, Down, Migration, Script};
-use crate::drift::{Policies, compare};
+use crate::bundle::{Baseline, Bundle, Down, Limits, Migration, Script};
+use crate::drift::{Policies, compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::history::{Applied, Kept, Undoable};
 use crate::label::Label;
 use crate::target::Target;
 
 pub use adopt::Adopted;
+pub use stamp::stamp;
 
 /// The steps that lead to a target, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Step<'a> {
 pub enum Work<'a> {
     /// Runs the up SQL and records it.
     Apply(&'a Migration<'a>),
+    /// Runs a baseline, and records the migrations that it stands for.
+    Baseline(&'a Baseline<'a>, &'a [Migration<'a>]),
     /// Runs this down SQL and removes the record.
     Revert(Script<'a>),
     /// Records that it is not for this environment; runs nothing.
@@ -56,6 +60,8 @@ pub enum Work<'a> {
 pub enum Action {
     /// Up.
     Apply,
+    /// Up to a version at once.
+    Baseline,
     /// Down.
     Revert,
     /// Recorded as not for this environment.
@@ -74,6 +80,7 @@ impl Action {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Apply => "apply",
+            Self::Baseline => "baseline",
             Self::Revert => "revert",
             Self::Skip => "skip",
             Self::Stamp => "stamp",
@@ -89,6 +96,7 @@ impl<'a> Step<'a> {
     pub const fn action(&self) -> Action {
         match self.work {
             Work::Apply(_) => Action::Apply,
+            Work::Baseline(..) => Action::Baseline,
             Work::Revert(_) => Action::Revert,
             Work::Skip(_) => Action::Skip,
             Work::Stamp(_) => Action::Stamp,
@@ -97,13 +105,17 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The SQL that it runs, if any.
+    /// The one script that it runs; a baseline may have several.
     #[must_use]
     pub const fn script(&self) -> Option<Script<'a>> {
         match self.work {
             Work::Apply(migration) => Some(migration.up),
             Work::Revert(script) => Some(script),
-            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => None,
+            Work::Baseline(..)
+            | Work::Skip(_)
+            | Work::Stamp(_)
+            | Work::Adopt(..)
+            | Work::Unstamp => None,
         }
     }
 
@@ -125,6 +137,30 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Every script that it runs, in order.
+    pub fn scripts(&self) -> impl Iterator<Item = Script<'a>> + use<'a> {
+        let several = match self.work {
+            Work::Baseline(baseline, _) => baseline.scripts,
+            _ => &[],
+        };
+        self.script().into_iter().chain(several.iter().copied())
+    }
+
+    /// Whether it runs no SQL of a file.
+    #[must_use]
+    pub fn only_records(&self) -> bool {
+        self.scripts().next().is_none()
+    }
+
+    /// The limits with which it begins.
+    #[must_use]
+    pub fn limits(&self) -> Limits<'a> {
+        let mut scripts = self.scripts();
+        scripts
+            .next()
+            .map_or_else(Limits::default, |first| first.limits)
+    }
+
     pub(crate) const fn apply(migration: &'a Migration<'a>) -> Self {
         Self {
             version: Some(migration.version),
@@ -134,25 +170,33 @@ impl<'a> Step<'a> {
     }
 }
 
+/// What a database holds before anything is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Nothing: a baseline may run.
+    Empty,
+    /// Something, be it a history or a script that has not ended.
+    Taken,
+}
+
 /// The way up to a target.
 pub fn up<'a>(
     bundle: &Bundle,
-    applied: &'a [Applied],
+    (applied, ground): (&'a [Applied], Ground),
     target: Target,
     policies: Policies,
 ) -> Result<Plan<'a>, Error> {
     let comparison = compare(bundle, applied);
     comparison.drift.refuse(policies)?;
     let pending = comparison.pending;
-    let count = match target {
-        Target::Head => pending.len(),
-        Target::Version(version) => {
-            if find(bundle, version).is_none() {
-                return Err(no_such_version(bundle, version));
-            }
-            pending.partition_point(|migration| migration.version <= version)
-        }
-        Target::Forward(steps) if steps <= pending.len() => steps,
+    let last = match target {
+        Target::Head => i64::MAX,
+        Target::Version(version) if holds(bundle, version) => version,
+        Target::Version(version) => return Err(no_such_version(bundle, version)),
+        Target::Forward(steps) if steps <= pending.len() => steps
+            .checked_sub(1)
+            .and_then(|at| pending.get(at))
+            .map_or(i64::MIN, |migration| migration.version),
         Target::Forward(steps) => {
             return Err(Error::new(
                 Kind::Usage,
@@ -170,8 +214,25 @@ pub fn up<'a>(
             );
         }
     };
+    let baseline = match ground {
+        Ground::Empty => bundle.baseline_up_to(last),
+        Ground::Taken => None,
+    };
+    if baseline.is_none() {
+        refuse_stranded(bundle, applied, last)?;
+    }
+    let first = baseline.map(|baseline| Step {
+        version: Some(baseline.version()),
+        name: baseline.name(),
+        work: Work::Baseline(baseline, bundle.covered_by(baseline)),
+    });
+    let covered = baseline.map_or(i64::MIN, Baseline::version);
+    let rest = pending
+        .into_iter()
+        .filter(|it| it.version > covered && it.version <= last)
+        .map(Step::apply);
     Ok(Plan {
-        steps: pending.into_iter().take(count).map(Step::apply).collect(),
+        steps: first.into_iter().chain(rest).collect(),
     })
 }
 
@@ -200,8 +261,7 @@ pub fn down<'a>(
             .with_hint("Run `migrator down base` to undo all of them."));
         }
         Target::Version(version) => {
-            if !undoable.iter().any(|row| row.applied.version == version)
-                && find(bundle, version).is_none()
+            if !undoable.iter().any(|row| row.applied.version == version) && !holds(bundle, version)
             {
                 return Err(no_such_version(bundle, version));
             }
@@ -289,53 +349,6 @@ pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, E
     Ok(plan)
 }
 
-/// Makes the history say that exactly the bundle up to the target is applied. Runs none of it.
-pub fn stamp<'a>(
-    bundle: &Bundle,
-    applied: &'a [Applied],
-    target: Target,
-) -> Result<Plan<'a>, Error> {
-    let last = match target {
-        Target::Head => i64::MAX,
-        Target::Base => i64::MIN,
-        Target::Version(version) if find(bundle, version).is_some() => version,
-        Target::Version(version) => return Err(no_such_version(bundle, version)),
-        Target::Forward(_) | Target::Back(_) => {
-            return Err(
-                Error::new(Kind::Usage, format!("\"{target}\" is not a place to stamp"))
-                    .with_hint("Name head, base or a version: `migrator stamp head`."),
-            );
-        }
-    };
-    let recorded: HashMap<i64, &Applied> = applied.iter().map(|row| (row.version, row)).collect();
-    let wanted = bundle
-        .migrations
-        .iter()
-        .filter(|migration| migration.version <= last);
-    let stamped = wanted
-        .filter(|migration| {
-            recorded
-                .get(&migration.version)
-                .is_none_or(|row| !row.is(migration))
-        })
-        .map(|migration| Step {
-            work: Work::Stamp(migration),
-            ..Step::apply(migration)
-        });
-    let surplus = applied
-        .iter()
-        .rev()
-        .filter(|row| row.version > last || find(bundle, row.version).is_none())
-        .map(|row| Step {
-            version: Some(row.version),
-            name: &row.name,
-            work: Work::Unstamp,
-        });
-    Ok(Plan {
-        steps: surplus.chain(stamped).collect(),
-    })
-}
-
 /// The migration of a version.
 #[must_use]
 pub fn find(bundle: &Bundle, version: i64) -> Option<&'static Migration<'static>> {
@@ -344,6 +357,12 @@ pub fn find(bundle: &Bundle, version: i64) -> Option<&'static Migration<'static>
         .binary_search_by_key(&version, |migration| migration.version)
         .ok()?;
     bundle.migrations.get(at)
+}
+
+/// Whether a version is one that a database can be at.
+fn holds(bundle: &Bundle, version: i64) -> bool {
+    let same = bundle.baseline_up_to(version);
+    find(bundle, version).is_some() || same.is_some_and(|it| it.version() == version)
 }
 
 /// "1 migration is", "2 migrations are".
@@ -359,13 +378,15 @@ fn no_such_version(bundle: &Bundle, version: i64) -> Error {
         Kind::Usage,
         format!("version {version} does not exist in this binary"),
     );
-    let at = bundle
-        .migrations
-        .partition_point(|migration| migration.version < version);
-    let near: Vec<String> = bundle.migrations
-        [at.saturating_sub(1)..(at + 1).min(bundle.migrations.len())]
-        .iter()
-        .map(|migration| migration.label().to_string())
+    let migrations = bundle.migrations.iter().map(|it| (it.version, it.name));
+    let baselines = bundle.baselines.iter().map(|it| (it.version(), it.name()));
+    let all: BTreeMap<i64, &str> = baselines.chain(migrations).collect();
+    let before = all.range(..version).next_back();
+    let after = all.range(version..).next();
+    let near: Vec<String> = before
+        .into_iter()
+        .chain(after)
+        .map(|(version, name)| format!("{version} \"{name}\""))
         .collect();
     if near.is_empty() {
         return error.with_hint("This binary holds no migrations at all.");

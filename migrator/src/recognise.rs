@@ -62,7 +62,7 @@ pub(crate) fn stand(session: &mut Session, bundle: &Bundle) -> Result<Standing, 
 
 /// What the history alone says; `None` when it says nothing.
 fn ours(bundle: &Bundle, applied: &[Applied], open: &[OpenStep]) -> Option<Class> {
-    let head = bundle.migrations.last().map(|migration| migration.version);
+    let head = bundle.head();
     match applied.last().map(|row| row.version) {
         Some(newest) if head.is_none_or(|head| newest > head) => Some(Class::Newer(newest)),
         Some(newest) => Some(Class::Ours(Some(newest))),

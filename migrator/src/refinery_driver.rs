@@ -15,6 +15,7 @@ use crate::bundle::{
     Bundle, Down, Kind as StatementKind, Limits, Migration, Mode, Order, Script, Statement,
     Statements,
 };
+use crate::drift::{compare, refuse_stranded};
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::Event;
@@ -68,8 +69,15 @@ impl Transaction for Driver<'_> {
 impl Query<Vec<RefineryMigration>> for Driver<'_> {
     fn query(&mut self, _: &str) -> Result<Vec<RefineryMigration>, Error> {
         let applied = self.session.applied()?;
+        let covered: Vec<i64> = compare(self.bundle, &applied)
+            .covered
+            .iter()
+            .map(|row| row.version)
+            .collect();
         Ok(applied
             .into_iter()
+            // refinery would miss their files.
+            .filter(|row| !covered.contains(&row.version))
             .map(|row| {
                 let known =
                     plan::find(self.bundle, row.version).filter(|migration| row.is(migration));
@@ -133,7 +141,9 @@ impl Migrate for Driver<'_> {
             .migration_err("taking the lock", None)?;
         debug_assert_eq!(locked, Locked::Held);
         let result = self
-            .get_unapplied_migrations(migrations, abort_divergent, abort_missing, table)
+            .refuse_stranded()
+            .migration_err("comparing the history", None)
+            .and_then(|()| self.unapplied(migrations, abort_divergent, abort_missing, table))
             .and_then(|unapplied| self.apply(unapplied, target));
         self.session.unlock();
         result
@@ -141,6 +151,22 @@ impl Migrate for Driver<'_> {
 }
 
 impl Driver<'_> {
+    /// refinery knows nothing of baselines, and would begin after them on a database that has none of it.
+    fn refuse_stranded(&mut self) -> Result<(), Error> {
+        let applied = self.session.applied()?;
+        refuse_stranded(self.bundle, &applied, i64::MAX)
+    }
+
+    fn unapplied(
+        &mut self,
+        migrations: &[RefineryMigration],
+        abort_divergent: bool,
+        abort_missing: bool,
+        table: &str,
+    ) -> Result<Vec<RefineryMigration>, refinery::Error> {
+        self.get_unapplied_migrations(migrations, abort_divergent, abort_missing, table)
+    }
+
     fn apply(
         &mut self,
         unapplied: Vec<RefineryMigration>,

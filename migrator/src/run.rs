@@ -35,6 +35,11 @@ use progress::Progress;
 
 pub(crate) use outside::refuse_changed;
 
+/// Where the next script of a step begins, when its places are counted through all of them.
+pub(crate) const fn after(start: usize, script: &Script<'_>) -> usize {
+    start + script.sql.len() + 1
+}
+
 /// How many bytes a message may grow to before it is sent.
 const FULL: usize = 128 * 1024;
 
@@ -194,12 +199,12 @@ impl Runner<'_, '_> {
             return self.flush().map(|()| 1);
         };
         match (step.version, step.script()) {
-            (_, None) => return self.together(at),
+            _ if step.only_records() => return self.together(at),
             (Some(version), Some(script)) if script.mode == Mode::NoTransaction => {
                 self.flush()?;
                 self.without_transaction(at, (&step, version), &script)
             }
-            (_, Some(_)) => self.in_transaction(at, &step, company),
+            _ => self.in_transaction(at, &step, company),
         }
         .map(|()| 1)
     }
@@ -208,10 +213,7 @@ impl Runner<'_, '_> {
     fn in_transaction(&mut self, at: usize, step: &Step<'_>, company: Company) -> Outcome {
         let last = at + 1 == self.progress.steps.len();
         let single = self.settings.transactions == Transactions::Single;
-        let bulky = [step.script(), step.verify()]
-            .iter()
-            .flatten()
-            .any(is_bulky);
+        let bulky = is_bulky(step.scripts().chain(step.verify()));
         if bulky && !single {
             self.flush()?;
         }
@@ -225,8 +227,15 @@ impl Runner<'_, '_> {
         };
         self.message
             .push(at, Part::Limits, &self.composer.limits(step, flush));
-        if let Some(script) = step.script() {
-            self.body(at, &script, Part::Statement)?;
+        let mut start = 0;
+        for script in step.scripts() {
+            if start > 0 {
+                for sql in self.composer.between(&script) {
+                    self.message.push(at, Part::Reset, &sql);
+                }
+            }
+            self.body(at, &script, (Part::Statement, start))?;
+            start = after(start, &script);
         }
         if let Some(verify) = step.verify() {
             self.verify(at, &verify)?;
@@ -249,7 +258,7 @@ impl Runner<'_, '_> {
         if let Some(limits) = Composer::verify_limits(verify) {
             self.message.push(at, Part::Reset, &limits);
         }
-        self.body(at, verify, Part::Verify)?;
+        self.body(at, verify, (Part::Verify, 0))?;
         for sql in AFTER_VERIFY {
             self.message.push(at, Part::Reset, sql);
         }
@@ -270,23 +279,31 @@ impl Runner<'_, '_> {
         }
     }
 
-    /// Puts the statements of a script into the message, sending it whenever it is full.
-    fn body(&mut self, at: usize, script: &Script<'_>, part: fn(usize) -> Part) -> Outcome {
+    /// Puts the statements of a script into the message, sending it whenever it is full. Places in it are counted from
+    /// the start of the step's first script.
+    fn body(
+        &mut self,
+        at: usize,
+        script: &Script<'_>,
+        (part, start_of_script): (fn(usize) -> Part, usize),
+    ) -> Outcome {
         let mut copy = None;
+        let bulky = is_bulky(std::iter::once(*script));
         for statement in script.statements.iter() {
             let sql = text(script, &statement);
+            let start = start_of_script + statement.start;
             match statement.kind {
-                StatementKind::Copy => copy = Some((statement.start, sql)),
+                StatementKind::Copy => copy = Some((start, sql)),
                 StatementKind::CopyData => {
-                    if let Some((start, command)) = copy.take() {
-                        self.flush_before_copy(at, start, command)?;
-                        self.copy_in(at, start, command, statement.start, sql)?;
+                    if let Some((start_of_copy, command)) = copy.take() {
+                        self.flush_before_copy(at, start_of_copy, command)?;
+                        self.copy_in(at, start_of_copy, command, start, sql)?;
                     }
                 }
                 StatementKind::Name => {}
                 _ => {
-                    self.message.push(at, part(statement.start), sql);
-                    if self.message.text.len() >= FULL && is_bulky(script) {
+                    self.message.push(at, part(start), sql);
+                    if self.message.text.len() >= FULL && bulky {
                         self.flush()?;
                     }
                 }
@@ -303,11 +320,12 @@ enum Company {
     Alone,
 }
 
-/// Whether a script is sent in pieces: it is long, or it streams data.
-fn is_bulky(script: &Script<'_>) -> bool {
-    script.sql.len() >= FULL
-        || script
-            .statements
-            .iter()
-            .any(|statement| statement.kind == StatementKind::Copy)
+/// Whether scripts are sent in pieces: they are long, or stream data.
+fn is_bulky<'s>(scripts: impl Iterator<Item = Script<'s>>) -> bool {
+    let mut length = 0;
+    scripts.into_iter().any(|script| {
+        length += script.sql.len();
+        let mut statements = script.statements.iter();
+        length >= FULL || statements.any(|it| it.kind == StatementKind::Copy)
+    })
 }

@@ -84,19 +84,26 @@ pub fn script(
             (Some(version), Some(script)) if script.mode == Mode::NoTransaction => {
                 outside(&mut out, &composer, (step, version), &script, open);
             }
-            (_, scripted) => {
+            _ => {
                 if !single || first {
                     line(&mut out, BEGIN);
                 }
                 line(&mut out, &composer.limits(step, Flush::Now));
-                if let Some(script) = &scripted {
-                    body(&mut out, script, script.statements.iter());
-                    if let Some(verify) = step.verify() {
-                        verified(&mut out, &verify);
+                for (number, script) in step.scripts().enumerate() {
+                    if number > 0 {
+                        for sql in composer.between(&script) {
+                            line(&mut out, &sql);
+                        }
                     }
-                    record(&mut out, &composer, step);
-                } else {
+                    body(&mut out, &script, script.statements.iter());
+                }
+                if let Some(verify) = step.verify() {
+                    verified(&mut out, &verify);
+                }
+                if step.only_records() {
                     records(&mut out, &composer, together);
+                } else {
+                    record(&mut out, &composer, step);
                 }
                 if !single || last {
                     line(&mut out, COMMIT);

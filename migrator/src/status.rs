@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::bundle::{Bundle, Mode, Order};
-use crate::drift::{Policies, compare};
+use crate::bundle::{Baseline, Bundle, Mode, Order};
+use crate::drift::{Policies, compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::history::{Applied, OpenStep, State as Noted};
-use crate::plan::Action;
+use crate::plan::{Action, find};
 use crate::recognise::{Class, Standing, stand};
 use crate::session::{Purpose, Session};
 use crate::settings::Settings;
@@ -26,6 +26,19 @@ pub struct Status {
     pub head: Option<i64>,
     /// What the database is.
     pub class: Class,
+    /// What would run first, where the database has no history: a baseline.
+    pub baseline: Option<InPlace>,
+}
+
+/// A baseline, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// How many migrations of the bundle it stands for.
+    pub covers: usize,
 }
 
 /// One migration and its state.
@@ -113,6 +126,9 @@ pub enum State {
     Late,
     /// Recorded under another name or from another text.
     Changed,
+    /// Recorded, or included in what is recorded, and not by itself in the bundle or the history: a baseline stands
+    /// for it.
+    Covered,
     /// Recorded, but not in the bundle.
     Missing,
     /// Recorded, and newer than everything in the bundle.
@@ -129,6 +145,7 @@ impl State {
             Self::Pending => "pending",
             Self::Late => "late",
             Self::Changed => "changed",
+            Self::Covered => "covered",
             Self::Missing => "missing",
             Self::Newer => "newer",
         }
@@ -156,12 +173,14 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
         .iter()
         .map(|(migration, _)| migration.version)
         .collect();
+    let included: HashSet<i64> = comparison.included.iter().map(|it| it.version).collect();
     let known = bundle.migrations.iter().map(|migration| {
         let row = found(migration.version);
         Row {
             version: migration.version,
             name: migration.name.to_owned(),
             state: match row {
+                _ if included.contains(&migration.version) => State::Covered,
                 None if late.contains(&migration.version) => State::Late,
                 None => State::Pending,
                 Some(_) if changed.contains(&migration.version) => State::Changed,
@@ -186,12 +205,44 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
     };
     let missing = drift.missing.iter().map(unknown(State::Missing));
     let newer = drift.newer.iter().map(unknown(State::Newer));
-    let mut rows: Vec<Row> = known.chain(missing).chain(newer).collect();
+    let covered = comparison
+        .covered
+        .iter()
+        .filter(|row| find(bundle, row.version).is_none())
+        .map(|row| {
+            let mut baselines = bundle.baselines.iter();
+            let itself = baselines.any(|it| row.is(&it.record));
+            unknown(if itself {
+                State::Applied
+            } else {
+                State::Covered
+            })(row)
+        });
+    let mut rows: Vec<Row> = known.chain(missing).chain(newer).chain(covered).collect();
+    let first = first(bundle, &class);
+    rows.extend(
+        first
+            .filter(|it| find(bundle, it.version()).is_none())
+            .map(|it| Row {
+                version: it.version(),
+                name: it.name().to_owned(),
+                state: State::Pending,
+                applied_on: None,
+                mode: Some(Mode::Transaction),
+                order: None,
+                unfinished: None,
+            }),
+    );
     rows.sort_by_key(|row| row.version);
     Status {
         rows,
         current: applied.last().map(|row| row.version),
-        head: bundle.migrations.last().map(|migration| migration.version),
+        head: bundle.head(),
+        baseline: first.map(|it| InPlace {
+            version: it.version(),
+            name: it.name().to_owned(),
+            covers: bundle.covered_by(it).len(),
+        }),
         class,
     }
 }
@@ -242,7 +293,7 @@ pub fn check(
     class
         .refuse(settings.policies.unknown)
         .and_then(|()| refuse_half_undone(&open))
-        .and_then(|()| refuse_pending(bundle, &applied, settings.policies))
+        .and_then(|()| refuse_pending(bundle, (&applied, &class), settings.policies))
         .map_err(|error| match &class {
             Class::Known(known) => error.with_detail(format!(
                 "The database is {class}; `migrator up` records everything up to {}.",
@@ -271,13 +322,37 @@ fn skipped(session: &mut Session, bundle: &Bundle, applied: &[Applied]) -> Resul
 /// How many pending migrations an error names.
 const LISTED: usize = 20;
 
-fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> Result<(), Error> {
+/// The baseline that runs on an empty database.
+fn first(bundle: &Bundle, class: &Class) -> Option<&'static Baseline<'static>> {
+    bundle
+        .baselines
+        .last()
+        .filter(|_| matches!(class, Class::Empty))
+}
+
+fn refuse_pending(
+    bundle: &Bundle,
+    (applied, class): (&[Applied], &Class),
+    policies: Policies,
+) -> Result<(), Error> {
     let comparison = compare(bundle, applied);
     comparison.drift.refuse(policies)?;
-    if comparison.pending.is_empty() {
+    let baseline = first(bundle, class);
+    if baseline.is_none() {
+        refuse_stranded(bundle, applied, i64::MAX)?;
+    }
+    let first = baseline.map(|it| format!("{}, a baseline", it.record.label()));
+    let covered = baseline.map_or(i64::MIN, Baseline::version);
+    let rest = comparison
+        .pending
+        .iter()
+        .filter(|migration| migration.version > covered)
+        .map(|migration| migration.label().to_string());
+    let pending: Vec<String> = first.into_iter().chain(rest).collect();
+    if pending.is_empty() {
         return Ok(());
     }
-    let count = comparison.pending.len();
+    let count = pending.len();
     let error = Error::new(
         Kind::Pending,
         format!(
@@ -285,11 +360,7 @@ fn refuse_pending(bundle: &Bundle, applied: &[Applied], policies: Policies) -> R
             if count == 1 { " is" } else { "s are" }
         ),
     );
-    let listed = comparison
-        .pending
-        .iter()
-        .take(LISTED)
-        .map(|migration| migration.label().to_string());
+    let listed = pending.into_iter().take(LISTED);
     let more = count
         .checked_sub(LISTED + 1)
         .map(|more| format!("… and {} more", more + 1));

@@ -4,6 +4,7 @@
 
 use crate::bundle::{Bundle, Proof};
 use crate::difference::{Difference, Fault, unexpected};
+use crate::drift::compare as compare_history;
 use crate::error::{Error, Kind};
 use crate::event::Observer;
 use crate::expected::{Expected, digits};
@@ -110,14 +111,11 @@ fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, String> {
     let Some(newest) = applied.last() else {
         return Err("nothing is applied".to_owned());
     };
-    let mut wanted = bundle
-        .migrations
-        .iter()
-        .take_while(|migration| migration.version <= newest.version);
-    let same = applied
-        .iter()
-        .all(|row| wanted.next().is_some_and(|migration| row.is(migration)));
-    if !same || wanted.next().is_some() {
+    let comparison = compare_history(bundle, applied);
+    let drift = &comparison.drift;
+    let known = drift.changed.is_empty() && drift.missing.is_empty() && drift.newer.is_empty();
+    let mut pending = comparison.pending.iter();
+    if !known || pending.any(|it| it.version <= newest.version) {
         return Err(format!(
             "what is applied up to {} is not what was proven",
             newest.version

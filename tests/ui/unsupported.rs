@@ -1,4 +1,4 @@
-//! Repeatables and baselines, which are read but not run yet.
+//! Repeatables, which are read but not run yet.
 
 static HISTORY: &migrator::Bundle = migrator::embed!("fixtures/good/kinds");
 

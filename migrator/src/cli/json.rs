@@ -9,11 +9,11 @@ use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::backup::Backup;
-use crate::bundle::{Bundle, Down, Gate, Migration, Order, Script};
+use crate::bundle::{Baseline, Bundle, Down, Gate, Migration, Order, Script};
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 use crate::quote::hex;
 use crate::recognise::Class;
 use crate::report::{Finished, Report};
@@ -88,13 +88,23 @@ pub(super) fn plan(bundle: &Bundle, of: Option<&Class>, plan: &Plan<'_>) -> Valu
         .steps
         .iter()
         .map(|step| {
+            let files: Vec<String> = step
+                .scripts()
+                .map(|script| format!("{}/{}", bundle.folder, script.file))
+                .collect();
+            let statements = step.scripts().map(|script| script.statements.count());
             json!({
                 "action": step.action().word(),
                 "version": step.version,
                 "name": step.name,
-                "file": step.script().map(|script| format!("{}/{}", bundle.folder, script.file)),
-                "mode": step.script().map(|script| script.mode.word()),
-                "statements": step.script().map(|script| script.statements.count()),
+                "file": files.first(),
+                "files": files,
+                "mode": step.scripts().next().map(|script| script.mode.word()),
+                "statements": statements.reduce(|a, b| a + b),
+                "covers": match step.work {
+                    Work::Baseline(_, covered) => Some(covered.len()),
+                    _ => None,
+                },
             })
         })
         .collect();
@@ -129,6 +139,11 @@ pub(super) fn status(status: &Status) -> Value {
     json!({
         "current": status.current,
         "head": status.head,
+        "baseline": status.baseline.as_ref().map(|baseline| json!({
+            "version": baseline.version,
+            "name": baseline.name,
+            "covers": baseline.covers,
+        })),
         "pending": status.count(State::Pending) + status.count(State::Late),
         "database": class(&status.class),
         "migrations": migrations,
@@ -237,7 +252,31 @@ pub(super) fn info(bundle: &Bundle) -> Value {
             "unproven": bundle.proof.unproven,
         },
         "migrations": migrations,
+        "baselines": bundle.baselines.iter().map(|it| baseline(bundle, it)).collect::<Value>(),
     })
+}
+
+/// What is known of a baseline.
+fn baseline(bundle: &Bundle, baseline: &Baseline<'_>) -> Value {
+    json!({
+        "version": baseline.version(),
+        "name": baseline.name(),
+        "checksum": baseline.record.checksum.to_string(),
+        "sha256": hex(&baseline.record.up.sha256),
+        "covers": bundle.covered_by(baseline).len(),
+        "last_release": baseline.last_release,
+        "files": baseline.scripts.iter().map(about).collect::<Value>(),
+    })
+}
+
+/// The baseline of a version, with its SQL.
+pub(super) fn show_baseline(bundle: &Bundle, shown: &Baseline<'_>) -> Value {
+    let mut value = baseline(bundle, shown);
+    let sql: Vec<&str> = shown.scripts.iter().map(|script| script.sql).collect();
+    if let Some(value) = value.as_object_mut() {
+        value.insert("sql".to_owned(), json!(sql.concat()));
+    }
+    value
 }
 
 fn about(script: &Script<'_>) -> Value {

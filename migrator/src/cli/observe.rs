@@ -221,6 +221,7 @@ pub(super) fn shown(took: Duration) -> String {
 const fn doing(action: Action) -> &'static str {
     match action {
         Action::Apply => "applying",
+        Action::Baseline => "running baseline",
         Action::Revert => "reverting",
         Action::Skip => "skipping",
         Action::Stamp => "stamping",
@@ -233,6 +234,7 @@ const fn doing(action: Action) -> &'static str {
 pub(super) const fn done(action: Action) -> &'static str {
     match action {
         Action::Apply => "applied",
+        Action::Baseline => "ran baseline",
         Action::Revert => "reverted",
         Action::Skip => "skipped",
         Action::Stamp => "stamped",

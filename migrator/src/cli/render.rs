@@ -13,7 +13,7 @@ use super::observe::shown;
 use super::options::LogFormat;
 use super::unlock::Fate;
 use super::{Format, Output};
-use crate::bundle::{Bundle, Migration, Script};
+use crate::bundle::{Baseline, Bundle, Migration, Script};
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
@@ -212,6 +212,14 @@ impl Output {
         match self.format {
             Format::Json => self.document(0, &json::show(migration, script)),
             Format::Text => out(script.sql),
+        }
+    }
+
+    /// The SQL of a baseline.
+    pub(super) fn show_baseline(self, bundle: &Bundle, baseline: &Baseline<'_>) {
+        match self.format {
+            Format::Json => self.document(0, &json::show_baseline(bundle, baseline)),
+            Format::Text => baseline.scripts.iter().for_each(|script| out(script.sql)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `show`: the baked SQL of one migration. Needs no database.
+//! `show`: the baked SQL of one migration or baseline. Needs no database.
 
 use clap::Args;
 
@@ -18,10 +18,28 @@ pub(super) struct Arguments {
     /// Print the verify script instead
     #[arg(long, conflicts_with = "down")]
     verify_script: bool,
+    /// Print the baseline of that version instead
+    #[arg(long, conflicts_with_all = ["down", "verify_script"])]
+    baseline: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
-    let migration = plan::find(context.bundle, arguments.version).ok_or_else(|| {
+    let migration = plan::find(context.bundle, arguments.version);
+    let baseline = context
+        .bundle
+        .baseline_up_to(arguments.version)
+        .filter(|it| it.version() == arguments.version)
+        .filter(|_| arguments.baseline || (migration.is_none() && !arguments.down));
+    if let Some(baseline) = baseline {
+        context.output.show_baseline(context.bundle, baseline);
+        return Ok(());
+    }
+    if arguments.baseline {
+        let message = format!("there is no baseline {} in this binary", arguments.version);
+        return Err(Error::new(Kind::Usage, message)
+            .with_hint("Run `migrator info` to see every baseline."));
+    }
+    let migration = migration.ok_or_else(|| {
         Error::new(
             Kind::Usage,
             format!(

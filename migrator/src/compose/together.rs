@@ -2,16 +2,14 @@
 //! is recorded as a whole or not at all.
 
 use super::Composer;
+use crate::bundle::{Baseline, Migration};
 use crate::environment;
 use crate::history::Record;
 use crate::plan::{Action, Step, Work};
 
 /// How many steps from the first one on only record.
 pub(crate) fn recording(steps: &[Step<'_>]) -> usize {
-    steps
-        .iter()
-        .take_while(|step| step.script().is_none())
-        .count()
+    steps.iter().take_while(|step| step.only_records()).count()
 }
 
 impl Composer<'_> {
@@ -53,6 +51,23 @@ impl Composer<'_> {
         Some(environment::reason(environment, migration.only))
     }
 
+    /// The statement that records a baseline: every migration that it stands for, and itself where none of them has its
+    /// version.
+    pub(super) fn baseline(&self, baseline: &Baseline<'_>, covered: &[Migration<'_>]) -> String {
+        let own =
+            Some(&baseline.record).filter(|own| covered.iter().all(|it| it.version != own.version));
+        let detail = format!("{{\"baseline\": {}}}", baseline.version());
+        let records: Vec<Record<'_>> = covered
+            .iter()
+            .chain(own)
+            .map(|migration| Record {
+                migration,
+                detail: Some(&detail),
+            })
+            .collect();
+        self.recorder.record_all(Action::Baseline, &records)
+    }
+
     /// The statement that closes what is noted of unfinished scripts among such steps.
     pub(crate) fn close_recorded(&self, steps: &[Step<'_>]) -> Option<String> {
         let noted: Vec<i64> = steps
@@ -78,6 +93,6 @@ fn record<'a>(step: &Step<'a>, reason: Option<&'a str>) -> Option<Record<'a>> {
             migration,
             detail: Some(detail),
         }),
-        Work::Apply(_) | Work::Revert(_) | Work::Unstamp => None,
+        Work::Apply(_) | Work::Baseline(..) | Work::Revert(_) | Work::Unstamp => None,
     }
 }

@@ -42,7 +42,7 @@ const TRANSACTION: &str = "migrator.transaction";
 const STARTED: &str = "migrator.started";
 
 /// What a record returns: how long the step took, in milliseconds.
-const TOOK: &str = "RETURNING EXTRACT(epoch FROM finished_at OPERATOR(pg_catalog.-) started_at) OPERATOR(pg_catalog.*) 1000";
+pub(super) const TOOK: &str = "RETURNING EXTRACT(epoch FROM finished_at OPERATOR(pg_catalog.-) started_at) OPERATOR(pg_catalog.*) 1000";
 /// The name of the prepared record.
 const PREPARED: &str = "migrator_apply";
 
@@ -188,7 +188,12 @@ impl Recorder {
             Action::Stamp => {
                 " ON CONFLICT (version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum"
             }
-            Action::Apply | Action::Adopt | Action::Revert | Action::Skip | Action::Unstamp => "",
+            Action::Apply
+            | Action::Baseline
+            | Action::Adopt
+            | Action::Revert
+            | Action::Skip
+            | Action::Unstamp => "",
         }
     }
 

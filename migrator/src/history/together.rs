@@ -1,6 +1,7 @@
 //! The statements that write many records at once: a stamp, a baseline or an adoption is recorded as a whole or not at
 //! all, and ten thousand rows take one statement.
 
+use super::record::TOOK;
 use super::{HISTORY, JOURNAL, Recorder, STEPS};
 use crate::bundle::Migration;
 use crate::plan::Action;
@@ -37,7 +38,13 @@ impl Recorder {
              SELECT (SELECT {run}), '{action}', given.version, given.name, sha256, down_file, down_sql, down_mode, \
              down_statements, irreversible, detail::pg_catalog.jsonb, (SELECT {started}), (SELECT {transaction}), {binary}, {bundle} \
              FROM given JOIN recorded ON recorded.version OPERATOR(pg_catalog.=) given.version \
-             ORDER BY given.version",
+             ORDER BY given.version{took}",
+            // Only a baseline took time.
+            took = if action == Action::Baseline {
+                format!(" {TOOK}")
+            } else {
+                String::new()
+            },
             rows = rows.join(", "),
             history = self.location.table(HISTORY),
             journal = self.location.table(JOURNAL),

@@ -1,5 +1,7 @@
 //! The planner, by tables: bundle, history and target in a few words, the plan in a few more.
 
+mod baselines;
+
 use super::*;
 use crate::bundle::{Limits, Mode, Order, Statements};
 use crate::drift::{Late, Newer, Unknown};
@@ -10,7 +12,8 @@ const STRICT: Policies = Policies {
     unknown: Unknown::Refuse,
 };
 
-/// A bundle from words such as `1 2d 3i u4`: `d` has a down file, `i` is irreversible, `u` is unordered.
+/// A bundle from words such as `1 2d 3i u4 b3`: `d` has a down file, `i` is irreversible, `u` is unordered, `b` is a
+/// baseline; `b3-1-2` one that stands for migrations that are not there.
 fn bundle(words: &str) -> Bundle {
     let script = Script {
         file: "f.sql",
@@ -20,8 +23,22 @@ fn bundle(words: &str) -> Bundle {
         statements: Statements::from_table(&[]),
         sha256: [0; 32],
     };
-    let migrations: Vec<Migration<'static>> = words
+    let (baselines, migrations): (Vec<&str>, Vec<&str>) = words
         .split_whitespace()
+        .partition(|word| word.starts_with('b'));
+    let baselines = baselines.into_iter().map(|word| {
+        let mut numbers = word[1..].split('-').map(|it| it.parse::<i64>().unwrap());
+        let version = numbers.next().unwrap();
+        crate::baked::baseline(
+            version,
+            "base",
+            Vec::leak(vec![script]),
+            (Some("v9"), Vec::leak(numbers.collect())),
+            (&[0; 32], &[6]),
+        )
+    });
+    let migrations: Vec<Migration<'static>> = migrations
+        .into_iter()
         .map(|word| Migration {
             version: number(word),
             name: "name",
@@ -46,23 +63,34 @@ fn bundle(words: &str) -> Bundle {
         adoptions: &[],
         folder: "",
         migrations: Vec::leak(migrations),
-        baselines: &[],
+        baselines: Vec::leak(baselines.collect()),
         digest: [0; 32],
         proof: crate::bundle::Proof::ABSENT,
         environments: &[],
     }
 }
 
-/// A history from words such as `1 2x 3k`: `x` was applied from another text, `k` has down SQL in the journal.
+/// A history from words such as `1 2x 3k b4`: `x` was applied from another text, `k` has down SQL in the journal, `b` is
+/// the row of a baseline.
 fn history(words: &str) -> Vec<Undoable> {
     words
         .split_whitespace()
         .map(|word| Undoable {
             applied: Applied {
                 version: number(word),
-                name: "name".to_owned(),
+                name: if word.starts_with('b') {
+                    "base"
+                } else {
+                    "name"
+                }
+                .to_owned(),
                 applied_on: String::new(),
-                checksum: if word.ends_with('x') { "8" } else { "7" }.to_owned(),
+                checksum: match (word.starts_with('b'), word.ends_with('x')) {
+                    (true, _) => "6",
+                    (_, true) => "8",
+                    _ => "7",
+                }
+                .to_owned(),
             },
             kept: if word.ends_with('k') {
                 Kept::Script {
@@ -91,6 +119,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
             let step = |step: &Step<'_>| {
                 let sign = match step.work {
                     Work::Apply(_) => '+',
+                    Work::Baseline(..) => '#',
                     Work::Revert(script) if script.file == "kept.sql" => 'k',
                     Work::Revert(_) => '-',
                     Work::Skip(_) => '~',
@@ -111,9 +140,14 @@ fn check_up(written: &str, applied: &str, target: &str, policies: Policies, expe
         .into_iter()
         .map(|row| row.applied)
         .collect();
+    let ground = if applied.is_empty() {
+        Ground::Empty
+    } else {
+        Ground::Taken
+    };
     let plan = shown(up(
         &bundle(written),
-        &applied,
+        (&applied, ground),
         target.parse().unwrap(),
         policies,
     ));

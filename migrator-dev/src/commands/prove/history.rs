@@ -90,9 +90,12 @@ impl History {
         for migration in &mut folder.migrations {
             migration.only.clear();
         }
+        let skipped = skipped(&folder);
+        // What is proven are the migrations themselves.
+        folder.baselines.clear();
         Ok(Self {
             migrations,
-            skipped: skipped(&folder),
+            skipped,
             bundle: bake::unproven(folder, shown, &proof.recorded),
             settings,
             proof,
@@ -126,7 +129,7 @@ impl History {
 
 fn skipped(folder: &Folder) -> Vec<String> {
     let note = |file: &str, kind: &str| {
-        format!("{file} is left out: {kind} are read but not yet run by this version")
+        format!("{file} is left out: {kind} are not proven yet by this version")
     };
     let baselines = folder
         .baselines

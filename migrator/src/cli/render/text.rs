@@ -62,12 +62,17 @@ pub(super) fn summary(report: &Report) -> String {
             .iter()
             .filter(|step| step.action == action)
             .count();
-        (count > 0).then(|| format!("{} {count}", done(action)))
+        (count > 0).then(|| match action {
+            // There is never more than one.
+            Action::Baseline => done(action).to_owned(),
+            _ => format!("{} {count}", done(action)),
+        })
     };
     let actions = [
         Action::Revert,
         Action::Unstamp,
         Action::Adopt,
+        Action::Baseline,
         Action::Apply,
         Action::Skip,
         Action::Stamp,
@@ -103,6 +108,7 @@ pub(super) fn steps(plan: &Plan<'_>) -> String {
     let rows = plan.steps.iter().map(|step| {
         let note = match step.work {
             Work::Skip(migration) => belongs(migration.only),
+            Work::Baseline(_, covered) => in_place_of(covered.len()),
             _ => step
                 .script()
                 .map_or_else(String::new, |script| mode_note(script.mode).to_owned()),
@@ -115,6 +121,15 @@ pub(super) fn steps(plan: &Plan<'_>) -> String {
         ]
     });
     table(&["action", "version", "name", ""], rows.collect())
+}
+
+/// What a baseline stands for.
+fn in_place_of(count: usize) -> String {
+    match count {
+        0 => "in place of migrations that are not in this program".to_owned(),
+        1 => "in place of 1 migration".to_owned(),
+        count => format!("in place of {count} migrations"),
+    }
 }
 
 pub(super) fn status(status: &Status) -> String {
@@ -137,13 +152,23 @@ pub(super) fn status(status: &Status) -> String {
         text,
         "\nAt {}; {} applied, {} pending",
         place(status.current),
-        count(State::Applied) + count(State::Changed) + count(State::Missing) + count(State::Newer),
+        [
+            State::Applied,
+            State::Changed,
+            State::Covered,
+            State::Missing,
+            State::Newer
+        ]
+        .into_iter()
+        .map(count)
+        .sum::<usize>(),
         count(State::Pending) + count(State::Late)
     );
     for state in [
         State::Skipped,
         State::Late,
         State::Changed,
+        State::Covered,
         State::Missing,
         State::Newer,
     ] {
@@ -152,6 +177,15 @@ pub(super) fn status(status: &Status) -> String {
         }
     }
     text.push_str(".\n");
+    if let Some(baseline) = &status.baseline {
+        let _ = writeln!(
+            text,
+            "Baseline {} \"{}\" would run {}.",
+            baseline.version,
+            baseline.name,
+            in_place_of(baseline.covers)
+        );
+    }
     for row in &status.rows {
         if let Some(unfinished) = &row.unfinished {
             let _ = writeln!(text, "{} is unfinished: {}.", row.version, unfinished);
@@ -215,9 +249,21 @@ pub(super) fn info(bundle: &Bundle) -> String {
             .join(", "),
         ]
     });
+    let baselines = bundle.baselines.iter().map(|baseline| {
+        vec![
+            baseline.version().to_string(),
+            baseline.name().to_owned(),
+            hex(&baseline.record.up.sha256)[..12].to_owned(),
+            "no down".to_owned(),
+            format!(
+                "baseline, {}",
+                in_place_of(bundle.covered_by(baseline).len())
+            ),
+        ]
+    });
     text.push_str(&table(
         &["version", "name", "sha256", "down", ""],
-        rows.collect(),
+        rows.chain(baselines).collect(),
     ));
     text
 }
