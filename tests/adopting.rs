@@ -313,5 +313,22 @@ fn an_empty_history_has_nothing_to_adopt() {
     }
 }
 
+#[test]
+fn what_is_ours_already_needs_no_adoption() {
+    let (database, history) = (Database::fresh(), history());
+    history.run(&database, &["up", "3"]).exits(0);
+    let before = database.journal();
+    for arguments in [
+        vec!["adopt"],
+        vec!["adopt", "--from", "refinery", "--dry-run"],
+    ] {
+        assert_shown("adopt_ours", &history.run(&database, &arguments));
+    }
+    assert_eq!(database.journal(), before);
+    history
+        .run(&database, &["adopt", "--from", "goose"])
+        .exits(2);
+}
+
 mod refused;
 mod waiting;

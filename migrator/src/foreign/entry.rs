@@ -62,7 +62,11 @@ impl Entry {
             alias: field(1),
             name: field(2).filter(|name| !name.is_empty()),
             checksum: field(3),
-            state: State::read(&text(4), text(5)),
+            // Some tools keep a whole statement there.
+            state: State::read(
+                &text(4),
+                text(5).split_whitespace().collect::<Vec<&str>>().join(" "),
+            ),
             row: text(6),
         }
     }

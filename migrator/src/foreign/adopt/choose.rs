@@ -4,6 +4,7 @@ use crate::error::{Error, Kind};
 use crate::history::HISTORY;
 use crate::session::Session;
 
+use super::super::Tool;
 use super::super::detect::{
     self, Candidate, Found, candidates, candidates_called, has_columns_of, is_neighbour,
 };
@@ -32,9 +33,25 @@ pub(super) fn choose(
     }?;
     match found.as_slice() {
         [found] => Ok((found.clone(), all)),
-        [] => Err(none(request, &all, &ours)),
+        [] => match own(session, request, &ours)? {
+            Some(found) => Ok((found, all)),
+            None => Err(none(request, &all, &ours)),
+        },
         several => Err(ambiguous(several)),
     }
+}
+
+/// Our own history, where it has rows: refinery may have written them, and there is nothing to do about that.
+fn own(session: &mut Session, request: &Request, ours: &str) -> Result<Option<Found>, Error> {
+    let meant = request.table.is_none() && matches!(request.from, None | Some(Tool::Refinery));
+    if !meant || session.applied()?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Found {
+        tool: Tool::Refinery,
+        schema: ours.to_owned(),
+        table: HISTORY.to_owned(),
+    }))
 }
 
 fn split(name: &str) -> (Option<&str>, &str) {
