@@ -186,6 +186,7 @@ fn what_is_pure_does_no_io() {
         "bundle.rs",
         "unit.rs",
         "unfinished.rs",
+        "environment.rs",
         "difference.rs",
         "expected.rs",
     ] {
