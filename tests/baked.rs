@@ -192,7 +192,7 @@ fn reader_and_bundle_have_the_same_bytes() {
     let mut bytes = Vec::new();
     for kind in all {
         let (start, end) = (3, 70_000);
-        let table = source::table(&[source::Statement { start, end, kind }]);
+        let table = source::table(&[source::Statement { start, end, kind }], &[]);
         let kind = counterpart(kind);
         let statement = Statement { start, end, kind };
         let read: Vec<Statement> = Statements::from_table(&table).iter().collect();

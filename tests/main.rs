@@ -33,6 +33,7 @@ mod output;
 mod outside;
 mod passwords;
 mod pieces;
+mod placeholders;
 mod pooler;
 mod recognising;
 mod refinery;

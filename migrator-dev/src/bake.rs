@@ -7,8 +7,8 @@ use std::path::Path;
 
 use migrator::baked;
 use migrator::bundle::{
-    Adoption, Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Probe,
-    Proof, Scope, Script, Statements,
+    Adoption, Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Placeholder,
+    Point, Probe, Proof, Quoting, Scope, Script, Secrecy, Statements,
 };
 use migrator_source as source;
 
@@ -71,6 +71,7 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         .map(|(it, gone)| baseline(it, gone))
         .collect();
     let environments = texts(folder.environments);
+    let placeholders: Vec<Placeholder> = folder.placeholders.into_iter().map(placeholder).collect();
     let migrations: Vec<Migration<'static>> =
         folder.migrations.into_iter().map(migration).collect();
     Box::leak(Box::new(Bundle {
@@ -81,6 +82,7 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         digest,
         proof,
         environments,
+        placeholders: Vec::leak(placeholders),
     }))
 }
 
@@ -102,6 +104,22 @@ fn adoption(adoption: &source::Adoption) -> Adoption {
             },
         },
         version: adoption.version,
+    }
+}
+
+fn placeholder(placeholder: source::Placeholder) -> Placeholder {
+    Placeholder {
+        name: text(placeholder.name),
+        quoting: match placeholder.quoting {
+            source::Quoting::Identifier => Quoting::Identifier,
+            source::Quoting::Literal => Quoting::Literal,
+        },
+        default: placeholder.default.map(text),
+        variable: text(placeholder.variable),
+        secrecy: match placeholder.secrecy {
+            source::Secrecy::Open => Secrecy::Open,
+            source::Secrecy::Secret => Secrecy::Secret,
+        },
     }
 }
 
@@ -183,7 +201,7 @@ fn baseline(baseline: source::Baseline, gone: Vec<i64>) -> Baseline<'static> {
 }
 
 fn script(script: source::Script) -> Script<'static> {
-    let table = source::table(&script.statements);
+    let table = source::table(&script.statements, &script.spots);
     let limit = |limit: Option<String>| limit.map(text);
     Script {
         file: text(script.file),

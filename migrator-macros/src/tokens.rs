@@ -3,7 +3,8 @@
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
 use migrator_source::{
-    Baseline, Down, Finding, Folder, Migration, Mode, Order, Proof, Script, Settings,
+    Baseline, Down, Finding, Folder, Migration, Mode, Order, Placeholder, Proof, Quoting, Script,
+    Secrecy, Settings,
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -46,6 +47,7 @@ pub(crate) fn bundle(
         .map(|it| baseline(it, &migrator_source::gone(folder, &known.recorded, it)));
     let digest = Literal::byte_string(&migrator_source::digest(folder));
     let environments = &folder.environments;
+    let placeholders = folder.placeholders.iter().map(placeholder);
     quote! {{
         #(#warnings)*
         const BUNDLE: &::migrator::bundle::Bundle = {
@@ -60,6 +62,7 @@ pub(crate) fn bundle(
                 adoptions: ADOPTIONS,
                 baselines: BASELINES,
                 environments: &[#(#environments),*],
+                placeholders: &[#(#placeholders),*],
                 ..baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
             }
         };
@@ -122,6 +125,28 @@ fn migration(migration: &Migration) -> TokenStream {
     quote!(baked::only_in(#call, &[#(#only),*]))
 }
 
+fn placeholder(placeholder: &Placeholder) -> TokenStream {
+    let Placeholder { name, variable, .. } = placeholder;
+    let quoting = match placeholder.quoting {
+        Quoting::Identifier => quote!(Identifier),
+        Quoting::Literal => quote!(Literal),
+    };
+    let secrecy = match placeholder.secrecy {
+        Secrecy::Open => quote!(Open),
+        Secrecy::Secret => quote!(Secret),
+    };
+    let default = option(placeholder.default.as_deref());
+    quote! {
+        baked::placeholder(
+            #name,
+            ::migrator::bundle::Quoting::#quoting,
+            #default,
+            #variable,
+            ::migrator::bundle::Secrecy::#secrecy,
+        )
+    }
+}
+
 fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {
     let version = Literal::i64_unsuffixed(baseline.version);
     let name = &baseline.name;
@@ -149,7 +174,7 @@ fn option(text: Option<&str>) -> TokenStream {
 fn script(script: &Script) -> TokenStream {
     let Script { file, sql, .. } = script;
     let sql = Literal::string(sql);
-    let table = Literal::byte_string(&migrator_source::table(&script.statements));
+    let table = Literal::byte_string(&migrator_source::table(&script.statements, &script.spots));
     let sha256 = Literal::byte_string(&script.sha256);
     let function = match script.mode {
         Mode::Transaction => quote!(transactional),

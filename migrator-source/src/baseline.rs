@@ -123,6 +123,7 @@ mod tests {
             mode,
             limits: Limits::default(),
             statements: Vec::new(),
+            spots: Vec::new(),
             sha256: [0; 32],
         }
     }

@@ -62,6 +62,17 @@ impl<'t> Table<'t> {
         self.entries.contains_key(key)
     }
 
+    /// Every key that is left, in order of place.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<(usize, String)> = self
+            .entries
+            .keys()
+            .map(|key| (key.span().start, key.get_ref().to_string()))
+            .collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
+
     /// The table of a key; an empty one where the key is absent.
     pub(crate) fn table(&mut self, key: &str) -> Result<Table<'t>, Finding> {
         let (span, entries) = match self.take(key) {

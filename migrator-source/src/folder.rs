@@ -2,6 +2,8 @@
 //!
 //! They mirror what the macro bakes, field by field. How they are read and checked is the business of the other files.
 
+use crate::settings::{Placeholder, Quoting};
+
 /// Every script of one folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
@@ -13,6 +15,8 @@ pub struct Folder {
     pub baselines: Vec<Baseline>,
     /// The environments that `migrator.toml` declares; none: any name will do.
     pub environments: Vec<String>,
+    /// The placeholders that it declares, in order of name.
+    pub placeholders: Vec<Placeholder>,
 }
 
 /// One versioned change as written: `V{version}__{name}.sql` or `U{version}__{name}.sql`.
@@ -110,6 +114,8 @@ pub struct Script {
     pub limits: Limits,
     /// Its statements, in order.
     pub statements: Vec<Statement>,
+    /// Where the values of placeholders will stand, in order.
+    pub spots: Vec<Spot>,
     /// SHA-256 of `sql`.
     pub sha256: [u8; 32],
 }
@@ -141,6 +147,17 @@ pub struct Statement {
     pub end: usize,
     /// How it is run.
     pub kind: Kind,
+}
+
+/// Where the value of a placeholder will stand: `${name}` in a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Byte offset of the `$`.
+    pub start: usize,
+    /// Byte offset after the brace.
+    pub end: usize,
+    /// How its value is written.
+    pub quoting: Quoting,
 }
 
 /// How a statement is run.

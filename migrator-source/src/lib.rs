@@ -27,6 +27,7 @@ mod header;
 mod lint;
 mod listing;
 mod place;
+mod placeholder;
 mod proof;
 mod reading;
 mod script;
@@ -44,13 +45,14 @@ pub use digest::digest;
 pub use finding::{Excerpt, Finding, Place, Severity};
 pub use folder::{
     Baseline, Down, DownCheck, Folder, Kind, Limits, Migration, Mode, Operation, Order, Repeatable,
-    Script, Statement,
+    Script, Spot, Statement,
 };
 pub use lint::{Linting, lint};
 pub use proof::{Hash, LOCK_FILE, Lock, Proof, Proven, SCHEMA_FILE, Verdict, proof, text_hash};
 pub use reading::{Reading, read};
 pub use settings::{
-    Adoption, Counted, Gate, Probe, Scope, Settings, TOOLS, settings, unknown_versions,
+    Adoption, Counted, Gate, Placeholder, Probe, Quoting, Scope, Secrecy, Settings, TOOLS,
+    settings, unknown_versions,
 };
 pub use suited::suited;
 pub use syntax::PARSER_VERSION;

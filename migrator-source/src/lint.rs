@@ -31,7 +31,7 @@ use crate::finding::{Finding, Severity};
 use crate::folder::{Down, Folder, Script};
 use crate::place::Text;
 use crate::reading::position;
-use crate::{listing, workers};
+use crate::{listing, placeholder, workers};
 
 /// The form of what is remembered; it changes whenever something else is observed.
 const FORM: &str = "1";
@@ -95,7 +95,17 @@ fn with_papers(shown_as: &str, folder: &Folder, papers: Papers<'_>, memory: &[u8
         .filter(|rule| !matches!(configuration.level(rule), Level::Allow | Level::Settled))
         .collect();
     let names: Vec<&str> = looked_for.iter().map(|rule| rule.name).collect();
-    let known_as = format!("{FORM} {} {}", crate::PARSER_VERSION, names.join(" "));
+    // What stands for a placeholder depends on how it is declared.
+    let declared = folder
+        .placeholders
+        .iter()
+        .map(|it| format!(" {}:{:?}", it.name, it.quoting));
+    let known_as = format!(
+        "{FORM} {} {}{}",
+        crate::PARSER_VERSION,
+        names.join(" "),
+        declared.collect::<String>()
+    );
 
     let mut memory = Memory::decode(memory, &known_as);
     let mut observed = BTreeMap::new();
@@ -111,7 +121,8 @@ fn with_papers(shown_as: &str, folder: &Folder, papers: Papers<'_>, memory: &[u8
         }
     }
     let seen = workers::map(&unseen, |(_, script)| {
-        observe::observe(&script.sql, script.mode, &looked_for)
+        let sql = placeholder::masked(&script.sql, &script.spots);
+        observe::observe(&sql, script.mode, &looked_for)
     });
     for ((sha256, _), seen) in unseen.into_iter().zip(seen) {
         // A linter that panics has nothing to say of a file.

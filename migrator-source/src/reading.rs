@@ -46,7 +46,12 @@ pub fn read(
     // What is wrong with the file itself, the reader of the settings says.
     let settings = settings::settings(folder, shown_as).unwrap_or_default();
     let results = workers::map(&entries, |entry| {
-        script::read(entry, &shown(&entry.file), accepted_before)
+        script::read(
+            entry,
+            &shown(&entry.file),
+            &settings.placeholders,
+            accepted_before,
+        )
     });
 
     let mut warnings = Vec::new();
@@ -60,7 +65,8 @@ pub fn read(
         checked.extend(result.accepted);
         files.push((entry, shown, result));
     }
-    let folder = assemble(files, settings.environments, &mut problems);
+    let mut folder = assemble(files, settings.environments, &mut problems);
+    folder.placeholders = settings.placeholders;
     problems.sort_by_cached_key(position);
     warnings.sort_by_cached_key(position);
     checked.sort_unstable();

@@ -15,6 +15,8 @@ use crate::folder::{DownCheck, Script};
 use crate::header::{self, Irreversible, LastRelease, Only, Syntax};
 use crate::listing::{self, Entry};
 use crate::place::Text;
+use crate::placeholder;
+use crate::settings::Placeholder;
 use crate::split::split;
 use crate::syntax;
 use crate::transaction::{arrange, verify};
@@ -40,6 +42,7 @@ pub(crate) struct Checked {
 pub(crate) fn read(
     entry: &Entry,
     shown: &str,
+    placeholders: &[Placeholder],
     accepted_before: &dyn Fn(&[u8; 32]) -> bool,
 ) -> Checked {
     let decoded = match fs::read(&entry.path) {
@@ -47,7 +50,7 @@ pub(crate) fn read(
         Err(error) => Err(listing::unreadable(shown.to_owned(), &error)),
     };
     match decoded {
-        Ok(decoded) => check(entry, shown, decoded, accepted_before),
+        Ok(decoded) => check(entry, shown, decoded, placeholders, accepted_before),
         Err(problem) => Checked {
             problems: vec![problem],
             ..Checked::default()
@@ -59,6 +62,7 @@ fn check(
     entry: &Entry,
     shown: &str,
     decoded: Decoded,
+    placeholders: &[Placeholder],
     accepted_before: &dyn Fn(&[u8; 32]) -> bool,
 ) -> Checked {
     let text = Text {
@@ -68,6 +72,8 @@ fn check(
     let sha256: [u8; 32] = Sha256::digest(text.sql).into();
     let mut split = split(text);
     let mut problems = std::mem::take(&mut split.problems);
+    let spots = placeholder::spots(text, &split.uses, placeholders, &mut problems);
+    let masked = placeholder::masked(text.sql, &spots);
     let first = split.pieces.first().map(|piece| piece.range.start);
     let header = header::read(text, &split.directives, first, &mut problems);
     let arranged = if let FileName::Verify { .. } = entry.name {
@@ -89,13 +95,19 @@ fn check(
 
     let mut accepted = None;
     if header.syntax == Syntax::Checked {
-        let errors = if accepted_before(&sha256) {
+        // What the parser has seen is the text without its placeholders.
+        let seen: [u8; 32] = if spots.is_empty() {
+            sha256
+        } else {
+            Sha256::digest(masked.as_bytes()).into()
+        };
+        let errors = if accepted_before(&seen) {
             Vec::new()
         } else {
-            syntax::check(text, &split.pieces)
+            syntax::check(text, &masked, &split.pieces)
         };
         // A text that does not even split says nothing about what the parser would accept.
-        accepted = (errors.is_empty() && problems.is_empty()).then_some(sha256);
+        accepted = (errors.is_empty() && problems.is_empty()).then_some(seen);
         problems.extend(errors);
     }
     let checksums = match checksums(entry, &decoded) {
@@ -112,6 +124,7 @@ fn check(
         mode: header.mode,
         limits: header.limits,
         statements: arranged.statements,
+        spots,
         sha256,
     };
     Checked {

@@ -4,6 +4,7 @@
 
 mod adoption;
 pub(crate) mod environments;
+pub(crate) mod placeholders;
 
 use std::fs;
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::listing::{is_absent, unreadable};
 use crate::place::Text;
 
 pub use adoption::{Adoption, Probe, TOOLS, unknown_versions};
+pub use placeholders::{Placeholder, Quoting, Secrecy};
 
 /// The name of the file.
 const FILE: &str = "migrator.toml";
@@ -29,6 +31,8 @@ pub struct Settings {
     pub environments: Vec<String>,
     /// The rules that recognise legacy databases, in their order.
     pub adoptions: Vec<Adoption>,
+    /// The placeholders that are declared, in order of name.
+    pub placeholders: Vec<Placeholder>,
 }
 
 /// Whether a release build insists on a proof.
@@ -52,6 +56,8 @@ pub struct Scope {
     pub comments: Counted,
     /// Whether grants count.
     pub grants: Counted,
+    /// What the placeholders are declared as, which decides what is made under which name; empty: there are none.
+    pub placeholders: String,
 }
 
 /// Whether a kind of object that not every history cares about is compared.
@@ -78,6 +84,9 @@ impl Scope {
         let mut ignored = self.ignore.clone();
         ignored.sort_unstable();
         parts.extend(ignored.iter().map(|pattern| format!("without {pattern}")));
+        if !self.placeholders.is_empty() {
+            parts.push(format!("placeholders {}", self.placeholders));
+        }
         parts.join(", ")
     }
 }
@@ -107,15 +116,21 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
     let (schemas, ignore) = (verify.texts("schemas"), verify.texts("ignore"));
     let (comments, grants) = (verify.truth("comments"), verify.truth("grants"));
     let environments = environments::read(&mut document);
+    let placeholders = placeholders::read(&mut document);
     let mut problems = document.unknown(&[
         "[lint]",
         "[proof]",
         "[verify]",
         "[environments]",
         "[[adopt]]",
+        "[placeholders.NAME]",
     ]);
     problems.extend(proof.unknown(&["gate"]));
     problems.extend(verify.unknown(&["schemas", "ignore", "comments", "grants"]));
+    let placeholders = placeholders.unwrap_or_else(|mut wrong| {
+        problems.append(&mut wrong);
+        Vec::new()
+    });
     let environments = environments.unwrap_or_else(|mut wrong| {
         problems.append(&mut wrong);
         Vec::new()
@@ -130,9 +145,11 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
                     ignore,
                     comments: counted(comments),
                     grants: counted(grants),
+                    placeholders: placeholders::label(&placeholders),
                 },
                 environments,
                 adoptions,
+                placeholders,
             })
         }
         (gate, schemas, ignore, comments, grants) => {

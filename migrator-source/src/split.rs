@@ -16,6 +16,7 @@ use crate::command::{self, Verdict};
 use crate::directive;
 use crate::finding::Finding;
 use crate::place::Text;
+use crate::placeholder::{self, OPENING, Site, Use};
 use crate::token::{Token, tokens};
 
 /// The parser recurses, and a stack that overflows would take the compiler with it.
@@ -30,6 +31,8 @@ pub(crate) struct Split {
     pub(crate) pieces: Vec<Piece>,
     /// Comments that are, or look like, directives of a header.
     pub(crate) directives: Vec<Range<usize>>,
+    /// Every `${name}` outside of comments and data.
+    pub(crate) uses: Vec<Use>,
     pub(crate) problems: Vec<Finding>,
 }
 
@@ -61,6 +64,7 @@ pub(crate) fn split(text: Text<'_>) -> Split {
         split: Split::default(),
         statement: Statement::default(),
         conforming: Setting::On,
+        placeholders: text.sql.contains(OPENING),
     };
     let mut from = Some(0);
     while let Some(position) = from {
@@ -75,13 +79,20 @@ struct Splitter<'a> {
     statement: Statement,
     /// What the file has set `standard_conforming_strings` to.
     conforming: Setting,
+    /// Whether the text can hold placeholders at all.
+    placeholders: bool,
 }
 
 impl Splitter<'_> {
     /// Reads on from an offset, and says where to read on when the lexer has to skip what is not SQL.
     fn read(&mut self, from: usize) -> Option<usize> {
         let sql = self.text.sql;
+        let mut after = from;
         for token in tokens(sql, from) {
+            // The lexer makes several tokens of a placeholder; for a statement it is one.
+            if token.start < after {
+                continue;
+            }
             if let Some((message, hint)) = token.unterminated() {
                 self.problem(token.start..token.start + 1, message, hint);
                 return None;
@@ -100,7 +111,11 @@ impl Splitter<'_> {
                     }
                 }
                 TokenKind::Unknown if word == "\\" => return Some(self.command(token.start)),
+                TokenKind::PositionalParam { .. } if self.placeholder(&token, &mut after) => {}
                 _ => {
+                    if self.placeholders && word.contains(OPENING) {
+                        placeholder::quoted(sql, &token, &mut self.split.uses);
+                    }
                     self.refuse_unlocking(&token, word);
                     self.refuse_escapes(&token, word);
                     self.statement.push(token, word);
@@ -123,6 +138,9 @@ impl Splitter<'_> {
         };
         let Classified { class, names } = classify(words);
         self.conforming = conforming_strings(words).unwrap_or(self.conforming);
+        if self.placeholders {
+            placeholder::dollar_quoted(words, &mut self.split.uses);
+        }
         let nesting = self.nesting(&statement, &range);
         // The next statement uses the same memory.
         statement.tokens.clear();
@@ -140,6 +158,23 @@ impl Splitter<'_> {
             nesting,
         });
         next
+    }
+
+    /// Takes `${name}` as one word of the statement, whatever will stand there.
+    fn placeholder(&mut self, token: &Token, after: &mut usize) -> bool {
+        let Some(range) = placeholder::begins(self.text.sql, token) else {
+            return false;
+        };
+        *after = range.end;
+        let whole = Token {
+            kind: TokenKind::Ident,
+            start: range.start,
+            end: range.end,
+        };
+        self.statement.push(whole, &self.text.sql[range.clone()]);
+        let site = Site::Code;
+        self.split.uses.push(Use { range, site });
+        true
     }
 
     fn nesting(&mut self, statement: &Statement, range: &Range<usize>) -> Nesting {

@@ -3,18 +3,30 @@
 //! `migrator::bundle` reads them, and has the same numbers again: the shipped program does not hold this crate. A test
 //! of the workspace compares the two.
 
-use crate::folder::{Kind, Operation, Statement};
+use crate::folder::{Kind, Operation, Spot, Statement};
+use crate::settings::Quoting;
 
-/// An entry of nine bytes for each statement: start and end as little-endian `u32`, and a byte of kind.
+/// An entry of nine bytes for each statement: start and end as little-endian `u32`, and a byte of kind. The spots of
+/// placeholders follow in the same form.
 #[must_use]
-pub fn table(statements: &[Statement]) -> Vec<u8> {
-    let mut table = Vec::with_capacity(statements.len() * 9);
-    for statement in statements {
-        for offset in [statement.start, statement.end] {
+pub fn table(statements: &[Statement], spots: &[Spot]) -> Vec<u8> {
+    let mut table = Vec::with_capacity((statements.len() + spots.len()) * 9);
+    let statements = statements
+        .iter()
+        .map(|it| (it.start, it.end, byte(it.kind)));
+    let spots = spots.iter().map(|it| {
+        let byte = match it.quoting {
+            Quoting::Identifier => 7,
+            Quoting::Literal => 8,
+        };
+        (it.start, it.end, byte)
+    });
+    for (start, end, byte) in statements.chain(spots) {
+        for offset in [start, end] {
             // The reader refuses files whose offsets do not fit.
             table.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes());
         }
-        table.push(byte(statement.kind));
+        table.push(byte);
     }
     table
 }
@@ -54,10 +66,13 @@ mod tests {
     fn a_statement_is_nine_bytes() {
         let statement = |start, end, kind| Statement { start, end, kind };
         assert_eq!(
-            table(&[
-                statement(0, 8, Kind::Plain),
-                statement(258, 65_536, Kind::Commit)
-            ]),
+            table(
+                &[
+                    statement(0, 8, Kind::Plain),
+                    statement(258, 65_536, Kind::Commit)
+                ],
+                &[]
+            ),
             [0, 0, 0, 0, 8, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 5]
         );
     }

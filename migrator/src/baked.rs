@@ -4,8 +4,8 @@
 //! `migrator-source` while the macro ran.
 
 use crate::bundle::{
-    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Point, Proof, Scope,
-    Script, Statements,
+    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Placeholder, Point,
+    Proof, Quoting, Scope, Script, Secrecy, Statements,
 };
 
 /// A migration without a down file.
@@ -34,6 +34,7 @@ pub const fn bundle(
         digest: *digest,
         proof,
         environments: &[],
+        placeholders: &[],
     }
 }
 
@@ -43,6 +44,33 @@ pub const fn with_environments(bundle: Bundle, environments: &'static [&'static 
     Bundle {
         environments,
         ..bundle
+    }
+}
+
+/// A folder whose `migrator.toml` declares placeholders.
+#[must_use]
+pub const fn with_placeholders(bundle: Bundle, placeholders: &'static [Placeholder]) -> Bundle {
+    Bundle {
+        placeholders,
+        ..bundle
+    }
+}
+
+/// One placeholder.
+#[must_use]
+pub const fn placeholder(
+    name: &'static str,
+    quoting: Quoting,
+    default: Option<&'static str>,
+    variable: &'static str,
+    secrecy: Secrecy,
+) -> Placeholder {
+    Placeholder {
+        name,
+        quoting,
+        default,
+        variable,
+        secrecy,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod adoption;
 mod baseline;
+mod placeholder;
 mod proof;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::label::Label;
 
 pub use adoption::{Adoption, Probe};
 pub use baseline::Baseline;
+pub use placeholder::{Placeholder, Quoting, Secrecy, Spot};
 pub use proof::{Counted, Gate, Point, Proof, Scope};
 
 /// A schema history as written: every migration of one folder, in ascending order of version.
@@ -32,6 +34,8 @@ pub struct Bundle {
     pub proof: Proof,
     /// The environments that `migrator.toml` declares; empty: any name will do.
     pub environments: &'static [&'static str],
+    /// The placeholders that it declares, in order of name.
+    pub placeholders: &'static [Placeholder],
 }
 
 /// One versioned change as written.
@@ -260,7 +264,7 @@ impl<'a> Statements<'a> {
 
     /// The entries in order.
     pub fn iter(self) -> impl Iterator<Item = Statement> + 'a {
-        self.0.chunks_exact(ENTRY).map(|entry| {
+        self.parts().0.chunks_exact(ENTRY).map(|entry| {
             let offset = |at: usize| {
                 u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
                     as usize

@@ -12,6 +12,7 @@ use crate::environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Undoable};
+use crate::placeholder::{Filling, Secrets};
 use crate::plan::{self, Action, Adopted, Ground, Plan, Work};
 use crate::recognise::{Class, stand};
 use crate::report::Report;
@@ -230,6 +231,9 @@ pub fn change(
 ) -> Result<Report, Error> {
     let start = Instant::now();
     environment::refuse_undeclared(bundle, settings.environment.as_deref())?;
+    if !matches!(change, Change::Stamp(_)) {
+        Filling::new(bundle, &settings.placeholders, Secrets::Sent)?;
+    }
     let Proof { gate, unproven, .. } = bundle.proof;
     if matches!(change, Change::Up(_)) && gate == Gate::On && !unproven.is_empty() {
         observer(Event::Unproven { versions: unproven });

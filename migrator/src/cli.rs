@@ -33,6 +33,7 @@ use clap::{Parser, Subcommand};
 
 use crate::bundle::Bundle;
 use crate::error::Error;
+use crate::placeholder::Values;
 use options::{LogFormat, Options};
 
 const EXAMPLES: &str = "\
@@ -141,13 +142,16 @@ pub fn main(bundle: &'static Bundle) -> ExitCode {
 
 /// Runs a command line, the program's name first, around a bundle.
 pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let mut cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
             return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let variable = |name: &str| std::env::var(name).ok();
+    cli.options.placeholders = Values::from_variables(bundle, &variable, names);
     logging::start(&cli.options);
     let output = Output {
         command: cli.command.name(),

@@ -24,6 +24,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use crate::blocker::Blocker;
 use crate::history::Fields;
 use crate::interrupt::Interrupt;
+use crate::placeholder::Filling;
 use crate::server_error::ServerError;
 use attendant::Attendant;
 use wire::{EventLoop, Wire};
@@ -34,6 +35,8 @@ pub(crate) struct Connection {
     client: Client,
     wire: Wire,
     attendant: Attendant,
+    /// What no answer may repeat.
+    hidden: Filling,
 }
 
 /// What comes while a message is under way, in order.
@@ -105,12 +108,18 @@ impl Connection {
             client,
             wire: Wire::new(inner),
             attendant,
+            hidden: Filling::default(),
         })
     }
 
     /// Names whoever blocks an attended request of this session from now on.
     pub(crate) fn watch(&mut self, backend_pid: i32) {
         self.attendant.backend_pid = Some(backend_pid);
+    }
+
+    /// Keeps secrets out of every error from now on.
+    pub(crate) fn hide(&mut self, secrets: Filling) {
+        self.hidden = secrets;
     }
 
     /// Gives up each request of this connection that takes longer than this.
@@ -202,7 +211,10 @@ impl Connection {
             &heard,
             request,
         );
-        outcome.map_err(|error| Incomplete { completed, error })
+        outcome.map_err(|error| Incomplete {
+            completed,
+            error: self.hidden.redacted(error),
+        })
     }
 
     /// Streams a `COPY … FROM stdin` block; attended.
@@ -221,14 +233,15 @@ impl Connection {
             }
             sink.finish().await.map(|_| ())
         };
-        drive(
+        let outcome = drive(
             &self.event_loop,
             &mut self.wire,
             &mut self.attendant,
             Attendance::Attended,
             &heard,
             request,
-        )
+        );
+        outcome.map_err(|error| self.hidden.redacted(error))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::excerpt::Excerpt;
 use crate::history::Recorder;
 use crate::message::{Found, Part};
 use crate::plan::{Action, Step};
-use crate::run::after;
+use crate::run::holding;
 use crate::server_error::ServerError;
 use crate::settings::{Settings, Transactions};
 
@@ -122,13 +122,8 @@ impl Scene<'_> {
 
     fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {
         let offset = self.found?.offset?;
-        let mut start = 0;
-        self.scripts(step).into_iter().find_map(|script| {
-            let end = after(start, &script);
-            let here = (offset < end).then(|| excerpt(self.folder, &script, offset - start));
-            start = end;
-            here
-        })
+        let (script, start) = holding(self.scripts(step), offset)?;
+        Some(excerpt(self.folder, &script, offset - start))
     }
 
     fn server_words(&self, failed: Error, error: &ServerError) -> Error {
@@ -167,7 +162,6 @@ impl Scene<'_> {
         }
     }
 
-    /// The script in which it failed.
     /// The scripts through which the place of the failure is counted.
     fn scripts<'s>(&self, step: &Step<'s>) -> Vec<Script<'s>> {
         if self.verifying() {

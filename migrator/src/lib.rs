@@ -45,6 +45,7 @@ pub mod history;
 pub mod interrupt;
 pub mod label;
 mod message;
+pub mod placeholder;
 pub mod plan;
 mod pooler;
 mod quote;

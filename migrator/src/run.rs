@@ -24,12 +24,12 @@ use crate::event::{Event, Observer};
 use crate::failure::Fate;
 use crate::history::Recorder;
 use crate::message::{Found, Message, Part};
+use crate::placeholder::{Filling, Secrets};
 use crate::plan::{Plan, Step};
 use crate::report::Report;
 use crate::server_error::ServerError;
 use crate::session::Session;
 use crate::settings::{Settings, Transactions};
-use crate::unit::text;
 use patience::Patience;
 use progress::Progress;
 
@@ -38,6 +38,20 @@ pub(crate) use outside::refuse_changed;
 /// Where the next script of a step begins, when its places are counted through all of them.
 pub(crate) const fn after(start: usize, script: &Script<'_>) -> usize {
     start + script.sql.len() + 1
+}
+
+/// The script in which a place stands that is counted through all of them, and where that script begins.
+pub(crate) fn holding<'s>(
+    scripts: impl IntoIterator<Item = Script<'s>>,
+    place: usize,
+) -> Option<(Script<'s>, usize)> {
+    let mut start = 0;
+    scripts.into_iter().find_map(|script| {
+        let end = after(start, &script);
+        let here = (place < end).then_some((script, start));
+        start = end;
+        here
+    })
 }
 
 /// How many bytes a message may grow to before it is sent.
@@ -53,6 +67,8 @@ pub(crate) fn run(
     let settings = session.settings().clone();
     let open = session.open_steps()?;
     refuse_changed(plan, &open)?;
+    let filling = Filling::new(bundle, &settings.placeholders, Secrets::Sent)?;
+    filling.refuse_unknown(plan)?;
     let composer = Composer {
         settings: &settings,
         recorder: Recorder::for_run(session.probe.location.clone(), bundle),
@@ -63,8 +79,10 @@ pub(crate) fn run(
     observer(Event::Planned {
         steps: plan.steps.len(),
     });
+    session.connection.hide(filling.clone());
     let mut runner = Runner {
         connection: &mut session.connection,
+        filling: filling.clone(),
         settings: &settings,
         composer,
         folder: bundle.folder,
@@ -77,6 +95,7 @@ pub(crate) fn run(
             ended: Vec::new(),
             report: Report::default(),
             observer,
+            filling,
         },
     };
     runner.steps().map_err(|halt| runner.end(halt))?;
@@ -85,6 +104,7 @@ pub(crate) fn run(
 
 struct Runner<'r, 'p> {
     connection: &'r mut Connection,
+    filling: Filling,
     settings: &'r Settings,
     composer: Composer<'r>,
     folder: &'r str,
@@ -290,19 +310,19 @@ impl Runner<'_, '_> {
         let mut copy = None;
         let bulky = is_bulky(std::iter::once(*script));
         for statement in script.statements.iter() {
-            let sql = text(script, &statement);
+            let sql = self.filling.text(script, &statement);
             let start = start_of_script + statement.start;
             match statement.kind {
                 StatementKind::Copy => copy = Some((start, sql)),
                 StatementKind::CopyData => {
                     if let Some((start_of_copy, command)) = copy.take() {
-                        self.flush_before_copy(at, start_of_copy, command)?;
-                        self.copy_in(at, start_of_copy, command, start, sql)?;
+                        self.flush_before_copy(at, start_of_copy, &command)?;
+                        self.copy_in(at, start_of_copy, &command, start, &sql)?;
                     }
                 }
                 StatementKind::Name => {}
                 _ => {
-                    self.message.push(at, part(start), sql);
+                    self.message.push(at, part(start), &sql);
                     if self.message.text.len() >= FULL && bulky {
                         self.flush()?;
                     }

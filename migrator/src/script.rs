@@ -13,9 +13,10 @@ use crate::compose::{
 };
 use crate::error::{Error, Kind as ErrorKind};
 use crate::history::{Mark, OpenStep, Probe, Recorder, State};
+use crate::placeholder::{Filling, Secrets};
 use crate::plan::{Plan, Step};
 use crate::settings::{Settings, Transactions};
-use crate::unit::{Form, sets_session, text, units};
+use crate::unit::{Form, sets_session, units};
 
 /// Refuses a plan of which a step outside a transaction has to be judged before it goes on.
 pub fn refuse_judged(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
@@ -38,15 +39,21 @@ pub fn refuse_judged(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
     }
 }
 
-/// Writes the script of a plan, without what earlier runs have done of it.
-#[must_use]
+/// Writes the script of a plan, without what earlier runs have done of it. A secret is left as the placeholder that
+/// stands for it, to be put in by whoever runs the script.
+///
+/// # Errors
+///
+/// `Usage` when another placeholder has no value.
 pub fn script(
     bundle: &Bundle,
     plan: &Plan<'_>,
     open: &[OpenStep],
     probe: &Probe,
     settings: &Settings,
-) -> String {
+) -> Result<String, Error> {
+    let filling = Filling::new(bundle, &settings.placeholders, Secrets::Hidden)?;
+    filling.refuse_unknown(plan)?;
     let recorder = Recorder::new(probe.location.clone(), "script", bundle);
     let composer = Composer {
         settings,
@@ -59,7 +66,7 @@ pub fn script(
     line(&mut out, SETTLE);
     if plan.steps.is_empty() {
         out.push_str("-- Nothing to do.\n");
-        return out;
+        return Ok(out);
     }
     let key = probe.location.lock_key;
     line(
@@ -82,7 +89,14 @@ pub fn script(
         let (first, last) = (at == together.len(), at == plan.steps.len());
         match (step.version, step.script()) {
             (Some(version), Some(script)) if script.mode == Mode::NoTransaction => {
-                outside(&mut out, &composer, (step, version), &script, open);
+                outside(
+                    &mut out,
+                    &filling,
+                    &composer,
+                    (step, version),
+                    &script,
+                    open,
+                );
             }
             _ => {
                 if !single || first {
@@ -95,10 +109,10 @@ pub fn script(
                             line(&mut out, &sql);
                         }
                     }
-                    body(&mut out, &script, script.statements.iter());
+                    body(&mut out, &filling, &script, script.statements.iter());
                 }
                 if let Some(verify) = step.verify() {
-                    verified(&mut out, &verify);
+                    verified(&mut out, &filling, &verify);
                 }
                 if step.only_records() {
                     records(&mut out, &composer, together);
@@ -116,17 +130,17 @@ pub fn script(
         &mut out,
         "SELECT pg_catalog.pg_advisory_unlock_all() AS unlocked",
     );
-    out
+    Ok(out)
 }
 
 /// A verify script: nothing of it lasts.
-fn verified(out: &mut String, verify: &Script<'_>) {
+fn verified(out: &mut String, filling: &Filling, verify: &Script<'_>) {
     let _ = writeln!(out, "-- {}", verify.file);
     line(out, BEFORE_VERIFY);
     if let Some(limits) = Composer::verify_limits(verify) {
         line(out, &limits);
     }
-    body(out, verify, verify.statements.iter());
+    body(out, filling, verify, verify.statements.iter());
     for sql in AFTER_VERIFY {
         line(out, sql);
     }
@@ -164,6 +178,7 @@ fn records(out: &mut String, composer: &Composer<'_>, steps: &[Step<'_>]) {
 /// A script outside a transaction: unit by unit, each noted as the run would note it.
 fn outside(
     out: &mut String,
+    filling: &Filling,
     composer: &Composer<'_>,
     (step, version): (&Step<'_>, i64),
     script: &Script<'_>,
@@ -174,7 +189,7 @@ fn outside(
         rows.any(|row| row.number == number && row.state == State::Done)
     };
     line(out, &composer.session_limits(step));
-    for unit in units(script) {
+    for unit in units(script, filling) {
         let object = unit.object();
         let key = unit.key(step.action(), version, object.as_deref());
         let note = |out: &mut String, mark| {
@@ -189,22 +204,22 @@ fn outside(
             let lasting = unit
                 .statements
                 .iter()
-                .filter(|statement| sets_session(text(script, statement)));
-            body(out, script, lasting.copied());
+                .filter(|statement| sets_session(&filling.text(script, statement)));
+            body(out, filling, script, lasting.copied());
             continue;
         }
         match unit.form {
-            Form::Session => body(out, script, unit.statements.iter().copied()),
+            Form::Session => body(out, filling, script, unit.statements.iter().copied()),
             Form::Atomic => {
                 line(out, BEGIN);
                 line(out, &composer.unit_limits(step));
-                body(out, script, unit.statements.iter().copied());
+                body(out, filling, script, unit.statements.iter().copied());
                 note(out, Mark::Done);
             }
             Form::Alone(_) => {
                 line(out, BEGIN);
                 note(out, Mark::Started);
-                body(out, script, unit.statements.iter().copied());
+                body(out, filling, script, unit.statements.iter().copied());
                 line(out, BEGIN);
                 note(out, Mark::Done);
             }
@@ -216,9 +231,14 @@ fn outside(
     line(out, COMMIT);
 }
 
-fn body(out: &mut String, script: &Script<'_>, statements: impl Iterator<Item = Statement>) {
+fn body(
+    out: &mut String,
+    filling: &Filling,
+    script: &Script<'_>,
+    statements: impl Iterator<Item = Statement>,
+) {
     for statement in statements {
-        let sql = text(script, &statement);
+        let sql = &filling.text(script, &statement);
         match statement.kind {
             Kind::Name => {}
             Kind::CopyData => {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::drift::Policies;
 use crate::interrupt::Interrupt;
+use crate::placeholder::Values;
 
 pub use database::{Database, Environment};
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub backup_to: Option<PathBuf>,
     /// The environment, for migrations that belong to some environments only.
     pub environment: Option<String>,
+    /// The values of placeholders.
+    pub placeholders: Values,
     /// The request to stop; by default never made.
     pub interrupt: Interrupt,
 }
@@ -86,6 +89,7 @@ impl Settings {
             verify: Verify::default(),
             backup_to: None,
             environment: None,
+            placeholders: Values::default(),
             interrupt: Interrupt::default(),
         }
     }

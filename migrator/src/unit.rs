@@ -3,11 +3,13 @@
 //! What was done of them is `history::step`; running them is `run::outside`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
 use crate::bundle::{Kind, Operation, Script, Statement};
 use crate::history::StepKey;
+use crate::placeholder::Filling;
 use crate::plan::Action;
 use crate::quote::hex;
 
@@ -20,18 +22,20 @@ pub(crate) struct Unit<'s> {
     /// Its statements, those of a `BEGIN … COMMIT` block without these two.
     pub(crate) statements: Vec<Statement>,
     /// What an `Alone` statement names, as written.
-    pub(crate) names: Vec<Name<'s>>,
-    /// Its text, from its first statement to its last.
-    pub(crate) sql: &'s str,
-    /// SHA-256 of its text, in hexadecimal digits.
+    names: Vec<&'s str>,
+    /// Where these names stand in `sql`.
+    places: Vec<Range<usize>>,
+    /// Its text as it is sent, from its first statement to its last.
+    pub(crate) sql: Cow<'s, str>,
+    /// SHA-256 of its text as written, in hexadecimal digits.
     pub(crate) sha256: String,
 }
 
-/// A name as a statement writes it.
+/// A name in what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name<'s> {
     pub(crate) text: &'s str,
-    /// Byte offset in the script.
+    /// Byte offset in the text of its unit.
     start: usize,
 }
 
@@ -69,17 +73,23 @@ impl<'s> Unit<'s> {
     pub(crate) fn object(&self) -> Option<Cow<'s, str>> {
         match self.names.as_slice() {
             [] => None,
-            [name] => Some(Cow::Borrowed(name.text)),
-            names => {
-                let texts: Vec<&str> = names.iter().map(|name| name.text).collect();
-                Some(Cow::Owned(texts.join(", ")))
-            }
+            [name] => Some(Cow::Borrowed(name)),
+            names => Some(Cow::Owned(names.join(", "))),
         }
     }
 
+    /// What it names, as it is sent.
+    pub(crate) fn names(&self) -> Vec<Name<'_>> {
+        let name = |place: &Range<usize>| Name {
+            text: self.sql.get(place.clone()).unwrap_or_default(),
+            start: place.start,
+        };
+        self.places.iter().map(name).collect()
+    }
+
     /// What stands before and after a name.
-    pub(crate) fn around(&self, name: Name<'_>) -> (&'s str, &'s str) {
-        let start = name.start.saturating_sub(self.start());
+    pub(crate) fn around(&self, name: Name<'_>) -> (&str, &str) {
+        let start = name.start;
         (
             self.sql.get(..start).unwrap_or_default(),
             self.sql.get(start + name.text.len()..).unwrap_or_default(),
@@ -105,16 +115,21 @@ impl<'s> Unit<'s> {
 }
 
 /// The units of a script.
-pub(crate) fn units<'s>(script: &Script<'s>) -> Vec<Unit<'s>> {
+pub(crate) fn units<'s>(script: &Script<'s>, filling: &Filling) -> Vec<Unit<'s>> {
     let mut units: Vec<Unit<'s>> = Vec::new();
     let mut place = Place::Outside;
     for statement in script.statements.iter() {
-        let sql = text(script, &statement);
+        let sql = script
+            .sql
+            .get(statement.start..statement.end)
+            .unwrap_or_default();
         match (statement.kind, units.last_mut()) {
-            (Kind::Name, Some(unit)) => unit.names.push(Name {
-                text: sql,
-                start: statement.start,
-            }),
+            (Kind::Name, Some(unit)) => {
+                let start = filling.range(script, unit.start(), statement.start).len();
+                let length = filling.text(script, &statement).len();
+                unit.names.push(sql);
+                unit.places.push(start..start + length);
+            }
             (Kind::CopyData, Some(unit)) => unit.statements.push(statement),
             (Kind::Commit, _) => place = Place::Outside,
             (Kind::Begin, _) => {
@@ -137,9 +152,10 @@ pub(crate) fn units<'s>(script: &Script<'s>) -> Vec<Unit<'s>> {
     }
     for unit in &mut units {
         if let (Some(first), Some(last)) = (unit.statements.first(), unit.statements.last()) {
-            unit.sql = script.sql.get(first.start..last.end).unwrap_or_default();
+            let written = script.sql.get(first.start..last.end).unwrap_or_default();
+            unit.sha256 = hex(&<[u8; 32]>::from(Sha256::digest(written)));
+            unit.sql = filling.range(script, first.start, last.end);
         }
-        unit.sha256 = hex(&<[u8; 32]>::from(Sha256::digest(unit.sql)));
     }
     units
 }
@@ -150,17 +166,10 @@ fn unit<'s>(before: usize, form: Form, statements: Vec<Statement>) -> Unit<'s> {
         form,
         statements,
         names: Vec::new(),
-        sql: "",
-        sha256: String::new(),
+        places: Vec::new(),
+        sql: Cow::Borrowed(""),
+        sha256: hex(&<[u8; 32]>::from(Sha256::digest(""))),
     }
-}
-
-/// The text of a statement.
-pub(crate) fn text<'s>(script: &Script<'s>, statement: &Statement) -> &'s str {
-    script
-        .sql
-        .get(statement.start..statement.end)
-        .unwrap_or_default()
 }
 
 /// Whether a statement sets something that lasts as long as the session.
@@ -247,12 +256,12 @@ mod tests {
             statements: Statements::from_table(&table),
             sha256: [0; 32],
         };
-        let seen: Vec<(usize, &str, &str, usize)> = units(&script)
+        let all = units(&script, &Filling::default());
+        let seen: Vec<(usize, &str, &str, usize)> = all
             .iter()
-            .map(|unit| (unit.number, unit.form.word(), unit.sql, unit.names.len()))
+            .map(|unit| (unit.number, unit.form.word(), &*unit.sql, unit.names.len()))
             .collect();
-        let all = units(&script);
-        let [index, table] = all[1].names[..] else {
+        let [index, table] = all[1].names()[..] else {
             panic!("{all:?}");
         };
         assert_eq!(all[1].around(index).0, "CREATE INDEX CONCURRENTLY ");

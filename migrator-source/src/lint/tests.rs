@@ -19,6 +19,7 @@ fn script(file: String, sql: &str) -> Script {
         mode,
         limits: Limits::default(),
         statements: Vec::new(),
+        spots: Vec::new(),
         sha256: Sha256::digest(sql).into(),
     }
 }

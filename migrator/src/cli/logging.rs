@@ -13,6 +13,8 @@ pub(super) fn start(options: &Options) {
     let mut builder = Builder::new();
     builder.parse_filters(&options.log_level);
     builder.parse_default_env();
+    // It logs every statement, and with it what stands for a secret placeholder.
+    builder.filter_module("tokio_postgres", log::LevelFilter::Warn);
     match options.log_format {
         LogFormat::Text => {
             builder.format(|out, record| {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{Format, duration, signal};
 use crate::drift::{Late, Newer, Policies, Unknown};
 use crate::error::Error;
+use crate::placeholder::Values;
 use crate::settings::{Database, Environment, Settings, Transactions, Verify};
 
 #[derive(Debug, Args)]
@@ -108,6 +109,10 @@ pub(super) struct Options {
     /// [env: MIGRATOR_ENVIRONMENT, else MIGRATION_MODE]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Running")]
     environment: Option<String>,
+
+    /// The values of the bundle's placeholders, from their variables.
+    #[arg(skip)]
+    pub(super) placeholders: Values,
 
     /// Print what was asked for as JSON; docs/json.md describes it
     #[arg(long, global = true, help_heading = "Output")]
@@ -231,6 +236,7 @@ impl Options {
             interrupt: signal::interrupt()?,
             history_schema: self.history_schema.clone(),
             environment: self.environment(),
+            placeholders: self.placeholders.clone(),
             wait: self.wait,
             lock_wait: self.lock_wait,
             lock_retry_for: self.lock_retry_for,

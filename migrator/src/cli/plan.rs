@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
             &open,
             session.probe(),
             &settings,
-        ));
+        )?);
     } else {
         context.output.plan(context.bundle, reading.class(), &plan);
     }

@@ -67,6 +67,7 @@ fn bundle(words: &str) -> Bundle {
         digest: [0; 32],
         proof: crate::bundle::Proof::ABSENT,
         environments: &[],
+        placeholders: &[],
     }
 }
 

@@ -21,7 +21,7 @@ impl Runner<'_, '_> {
         state: Option<&State>,
     ) -> Outcome {
         let Current { at, unit, .. } = current;
-        let mut sql = unit.sql.to_owned();
+        let mut sql = unit.sql.clone().into_owned();
         if let Some(state) = state {
             let begun = *state == State::Started;
             match self.judge(operation, unit)? {
@@ -35,7 +35,7 @@ impl Runner<'_, '_> {
                 }
                 Verdict::Clean(statements) => {
                     for statement in &statements {
-                        log::info!("step {}: {statement}", unit.number);
+                        log::info!("step {}: {}", unit.number, self.filling.redact(statement));
                         self.message
                             .push(at, Part::Statement(unit.start()), statement);
                         self.flush()?;
@@ -56,7 +56,7 @@ impl Runner<'_, '_> {
             self.mark(current, unsent)?;
         }
         sent?;
-        if let Some(index) = self.invalid_index(operation, &unit.names)? {
+        if let Some(index) = self.invalid_index(operation, &unit.names())? {
             let error = left_invalid(self.folder, current, &index);
             let (message, step) = (error.to_string(), current.step);
             let failed = Mark::Failed {

@@ -42,7 +42,12 @@ impl Runner<'_, '_> {
         let offset = match &error {
             ServerError::Answer(answer) => {
                 match (answer.position, copy_line(answer.context.as_deref())) {
-                    (Some(position), _) => start + byte_of_character(command, position),
+                    (Some(position), _) => {
+                        let sent = byte_of_character(command, position);
+                        let step = self.progress.steps.get(at);
+                        step.and_then(|step| self.place(step.scripts(), start, sent))
+                            .unwrap_or(start)
+                    }
                     (None, Some(line)) => data_start + start_of_line(data, line),
                     (None, None) => start,
                 }

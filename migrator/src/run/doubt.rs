@@ -40,7 +40,8 @@ fn word(field: Option<&Option<String>>) -> String {
 impl Runner<'_, '_> {
     /// Judges a statement that was begun earlier.
     pub(super) fn judge(&mut self, operation: Operation, unit: &Unit<'_>) -> Result<Verdict, Halt> {
-        let names = unit.names.as_slice();
+        let names = unit.names();
+        let names = names.as_slice();
         let exists = |catalog: &str, column: &str, more: &str| {
             names.first().map(|name| {
                 format!(
@@ -112,7 +113,7 @@ impl Runner<'_, '_> {
     }
 
     fn created_index(&mut self, unit: &Unit<'_>) -> Result<Verdict, Halt> {
-        let [index, table] = unit.names[..] else {
+        let [index, table] = unit.names()[..] else {
             let why = "The index has no name in the file.";
             return Ok(Verdict::Doubt(why.to_owned()));
         };

@@ -12,8 +12,9 @@ use crate::error::{Error, Failure, Kind};
 use crate::failure::{Fate, excerpt};
 use crate::history::{Mark, OpenStep, State};
 use crate::message::{Found, Part};
+use crate::placeholder::Filling;
 use crate::plan::{Action, Plan, Step};
-use crate::unit::{Form, Unit, sets_session, text, units};
+use crate::unit::{Form, Unit, sets_session, units};
 
 /// How often a note is sent: somebody may have cancelled what ran before it, and hit the note.
 const ATTEMPTS_TO_NOTE: usize = 3;
@@ -30,7 +31,7 @@ pub(crate) fn refuse_changed(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), E
             continue;
         }
         let units = match script.mode {
-            Mode::NoTransaction => units(&script),
+            Mode::NoTransaction => units(&script, &Filling::default()),
             Mode::Transaction => Vec::new(),
         };
         for row in begun.filter(|row| row.state != State::Failed) {
@@ -102,7 +103,7 @@ impl Runner<'_, '_> {
         self.message
             .push(at, Part::Limits, &self.composer.session_limits(step));
         self.flush()?;
-        let units = units(script);
+        let units = units(script, &self.filling);
         self.place = Place::Unit;
         let outcome = units.iter().try_for_each(|unit| {
             let current = Current {
@@ -180,7 +181,7 @@ impl Runner<'_, '_> {
             at, script, unit, ..
         } = current;
         for statement in &unit.statements {
-            let sql = text(script, statement);
+            let sql = &self.filling.text(script, statement);
             if unit.form == Form::Atomic && sets_session(sql) {
                 self.message.push(at, Part::Statement(statement.start), sql);
             }
@@ -195,11 +196,15 @@ impl Runner<'_, '_> {
         } = current;
         let mut statements = unit.statements.iter().peekable();
         while let Some(statement) = statements.next() {
-            let sql = text(script, statement);
+            let sql = &self.filling.text(script, statement);
             if statement.kind == StatementKind::Copy {
                 let data = statements.next_if(|next| next.kind == StatementKind::CopyData);
-                let (from, data) =
-                    data.map_or((statement.end, ""), |data| (data.start, text(script, data)));
+                let (from, data) = data.map_or((statement.end, ""), |data| {
+                    (
+                        data.start,
+                        script.sql.get(data.start..data.end).unwrap_or_default(),
+                    )
+                });
                 self.flush_before_copy(at, statement.start, sql)?;
                 self.copy_in(at, statement.start, sql, from, data)?;
             } else {
@@ -304,7 +309,7 @@ impl Runner<'_, '_> {
 fn is_undone(unit: &Unit<'_>) -> bool {
     match unit.form {
         Form::Alone(Operation::Opaque) => false,
-        Form::Alone(Operation::CreateIndex) => unit.names.len() == 2,
+        Form::Alone(Operation::CreateIndex) => unit.names().len() == 2,
         Form::Atomic | Form::Session | Form::Alone(_) => true,
     }
 }

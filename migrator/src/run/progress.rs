@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::connection::Heard;
 use crate::event::{Event, Observer};
 use crate::message::Part;
+use crate::placeholder::Filling;
 use crate::plan::Step;
 use crate::report::{Finished, Report};
 
@@ -15,6 +16,7 @@ pub(super) struct Progress<'r, 'p> {
     pub(super) ended: Vec<Finished>,
     pub(super) report: Report,
     pub(super) observer: Observer<'r>,
+    pub(super) filling: Filling,
 }
 
 impl Progress<'_, '_> {
@@ -75,6 +77,7 @@ impl Progress<'_, '_> {
         match heard {
             Heard::Completed { .. } => {}
             Heard::Notice { severity, message } => {
+                let message = &self.filling.redact(message);
                 (self.observer)(Event::Notice { severity, message });
             }
             Heard::Blocked(found) => {

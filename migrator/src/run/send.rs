@@ -1,7 +1,8 @@
 //! Sending a message, and what is sent again after a failure.
 
 use super::patience::may_succeed_later;
-use super::{Halt, Outcome, Place, Runner};
+use super::{Halt, Outcome, Place, Runner, holding};
+use crate::bundle::Script;
 use crate::compose::{Preparation, SETTLE};
 use crate::connection::{Heard, Incomplete};
 use crate::event::Event;
@@ -44,11 +45,39 @@ impl Runner<'_, '_> {
             ServerError::Answer(answer) => answer.position,
             ServerError::Lost(_) => None,
         };
-        let found = message.find(completed, position);
+        let found = message
+            .find(completed, position)
+            .map(|found| self.written(found));
         Err(match self.again(&message, completed, found, &error)? {
             Some(again) => again,
             None => Halt::failed(found, error),
         })
+    }
+
+    /// The same place in the file as it is written.
+    fn written(&self, found: Found) -> Found {
+        let step = self.progress.steps.get(found.step);
+        let offset = match (found.part, found.offset, step) {
+            (Part::Statement(start), Some(offset), Some(step)) => {
+                self.place(step.scripts(), start, offset.saturating_sub(start))
+            }
+            (Part::Verify(start), Some(offset), Some(step)) => {
+                self.place(step.verify(), start, offset.saturating_sub(start))
+            }
+            _ => return found,
+        };
+        Found { offset, ..found }
+    }
+
+    /// Where a byte of what was sent stands in the scripts of a step; `start` is where its statement begins in them.
+    pub(super) fn place<'s>(
+        &self,
+        scripts: impl IntoIterator<Item = Script<'s>>,
+        start: usize,
+        sent: usize,
+    ) -> Option<usize> {
+        let (script, begins) = holding(scripts, start)?;
+        Some(begins + self.filling.place(&script, start - begins, sent))
     }
 
     /// Where to go on after a failure; `None` when it is final.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use migrator::Bundle;
+use migrator::placeholder::Values;
 use migrator_dev::bake;
 use migrator_source::{Down, DownCheck, Finding, Folder, Hash, Order, Proof, Proven, Settings};
 
@@ -19,6 +20,8 @@ pub(super) struct History {
     pub(super) settings: Settings,
     /// What was proven before.
     pub(super) proof: Proof,
+    /// The values of its placeholders.
+    pub(super) values: Values,
     /// What is in the folder and not run.
     pub(super) skipped: Vec<String>,
 }
@@ -91,9 +94,11 @@ impl History {
             migration.only.clear();
         }
         let skipped = skipped(&folder);
+        let values = values(&folder)?;
         // What is proven are the migrations themselves.
         folder.baselines.clear();
         Ok(Self {
+            values,
             migrations,
             skipped,
             bundle: bake::unproven(folder, shown, &proof.recorded),
@@ -141,6 +146,26 @@ fn skipped(folder: &Folder) -> Vec<String> {
         .iter()
         .map(|it| note(&it.script.file, "repeatable migrations"));
     baselines.chain(repeatables).collect()
+}
+
+/// The values for a proof: `proof` where it is given, else the default.
+fn values(folder: &Folder) -> Result<Values, Failure> {
+    let (mut values, mut missing) = (Values::default(), Vec::new());
+    for it in &folder.placeholders {
+        match it.proof.as_ref().or(it.default.as_ref()) {
+            Some(value) => values.set(&it.name, value),
+            None => missing.push(format!(
+                "[placeholders.{}] has no value for a proof",
+                it.name
+            )),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(values);
+    }
+    Err(Failure::new("the placeholders cannot be filled in")
+        .detail(missing.join("\n"))
+        .hint("Add proof = \"…\" below each of them in migrator.toml: any value with which the scripts run."))
 }
 
 fn unreadable(shown: &str, problems: &[Finding]) -> Failure {

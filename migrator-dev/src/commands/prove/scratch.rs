@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use migrator::drift::{Late, Unknown};
+use migrator::placeholder::Values;
 use migrator::session::{Purpose, Session};
 use migrator::settings::{Database, Settings};
 use migrator::snapshot::{Scope, Snapshot};
@@ -30,6 +31,7 @@ impl<'p> Scratch<'p> {
     pub(super) fn create(
         place: &'p Place,
         scope: Scope,
+        values: &Values,
         interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
         let name = format!(
@@ -57,6 +59,7 @@ impl<'p> Scratch<'p> {
         let mut settings = Settings::new(database?);
         settings.lock_retry_for = PATIENCE;
         settings.interrupt = interrupt.clone();
+        settings.placeholders = values.clone();
         scratch.settings = settings;
         Ok(scratch)
     }

@@ -73,7 +73,7 @@ pub(super) fn prove(
 impl<'w> Walk<'w> {
     pub(super) fn scratch(&self) -> Result<Scratch<'w>, Failure> {
         let scope = scope(&self.history.settings.scope);
-        Scratch::create(self.place, scope, self.interrupt)
+        Scratch::create(self.place, scope, &self.history.values, self.interrupt)
     }
 
     /// One line of output.
