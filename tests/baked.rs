@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use migrator::Bundle;
-use migrator::bundle::{Down, Kind, Mode, Operation, Order, Statement, Statements};
+use migrator::bundle::{Down, Kind, Mode, Operation, Order, Quoting, Spot, Statement, Statements};
 use migrator_dev::bake;
 use migrator_source as source;
 
@@ -26,6 +26,8 @@ fn assert_equal(baked: &Bundle, folder: &str) {
     }
     assert_eq!(baked.baselines, read.baselines);
     assert_eq!(baked.adoptions, read.adoptions);
+    assert_eq!(baked.environments, read.environments);
+    assert_eq!(baked.placeholders, read.placeholders);
     assert_eq!(baked.digest, read.digest);
     assert_eq!(baked.folder, read.folder);
     assert_eq!(baked.proof, read.proof);
@@ -198,6 +200,27 @@ fn reader_and_bundle_have_the_same_bytes() {
         let read: Vec<Statement> = Statements::from_table(&table).iter().collect();
         assert_eq!(read, [statement]);
         assert_eq!(table, statement.entry());
+        bytes.extend(table.last().copied());
+    }
+    let (start, end) = (3, 70_000);
+    for (read, quoting) in [
+        (source::Quoting::Identifier, Quoting::Identifier),
+        (source::Quoting::Literal, Quoting::Literal),
+    ] {
+        let spot = source::Spot {
+            start,
+            end,
+            quoting: read,
+        };
+        let table = source::table(&[], &[spot]);
+        let statements = Statements::from_table(&table);
+        let spot = Spot {
+            start,
+            end,
+            quoting,
+        };
+        assert_eq!(statements.spots().collect::<Vec<Spot>>(), [spot]);
+        assert_eq!(statements.iter().next(), None);
         bytes.extend(table.last().copied());
     }
     // No kind of the bundle is left out above: every other byte is one that it does not know.
