@@ -128,20 +128,21 @@ fn shown(problems: &[source::Finding]) -> Vec<String> {
 }
 
 fn proof(settings: source::Settings, known: source::Proof) -> Proof {
-    let point = |proven: source::Proven| Point {
-        version: proven.version,
-        fingerprint: proven.fingerprint,
-        changes: text(proven.changes.join("\n")),
+    let point = |point: source::Point<'_>| Point {
+        version: point.version,
+        fingerprint: *point.fingerprint,
+        changes: text(point.changes.join("\n")),
     };
+    let points: Vec<Point> = known.points().into_iter().map(point).collect();
     let scope = settings.scope;
     Proof {
         gate: match settings.gate {
             source::Gate::On => Gate::On,
             source::Gate::Off => Gate::Off,
         },
-        unproven: Vec::leak(known.unproven),
+        unproven: Vec::leak(known.all_unproven()),
         schema: text(known.schema),
-        points: Vec::leak(known.proven.into_iter().map(point).collect()),
+        points: Vec::leak(points),
         servers: texts(known.servers),
         scope: Scope {
             schemas: texts(scope.schemas),

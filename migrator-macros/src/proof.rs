@@ -3,7 +3,7 @@
 //! A macro does not know for which profile it runs; what it emits does, by `debug_assertions`. What a proof is worth
 //! was judged by `migrator-source`.
 
-use migrator_source::{Counted, Finding, Folder, Gate, Proof, Proven, Settings};
+use migrator_source::{Counted, Finding, Folder, Gate, Point, Proof, Settings};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -18,21 +18,19 @@ pub(crate) fn constants(settings: &Settings, proof: &Proof) -> TokenStream {
         Gate::On => quote!(On),
         Gate::Off => quote!(Off),
     };
-    let unproven = proof
-        .unproven
+    let unproven = proof.all_unproven();
+    let unproven = unproven
         .iter()
         .map(|version| Literal::i64_unsuffixed(*version));
-    let names: Vec<Ident> = (0..proof.proven.len().div_ceil(PART))
+    let points = proof.points();
+    let names: Vec<Ident> = (0..points.len().div_ceil(PART))
         .map(|part| format_ident!("POINTS_{part}"))
         .collect();
-    let parts = names
-        .iter()
-        .zip(proof.proven.chunks(PART))
-        .map(|(name, proven)| {
-            let points = proven.iter().map(point);
-            quote!(const #name: &[Point] = &[#(#points),*];)
-        });
-    let count = Literal::usize_unsuffixed(proof.proven.len());
+    let parts = names.iter().zip(points.chunks(PART)).map(|(name, points)| {
+        let points = points.iter().map(point);
+        quote!(const #name: &[Point] = &[#(#points),*];)
+    });
+    let count = Literal::usize_unsuffixed(points.len());
     let (servers, schema) = (&proof.servers, &proof.schema);
     let (schemas, ignore) = (&settings.scope.schemas, &settings.scope.ignore);
     let (comments, grants) = (
@@ -58,10 +56,10 @@ fn counted(counted: Counted) -> TokenStream {
     }
 }
 
-fn point(proven: &Proven) -> TokenStream {
-    let version = Literal::i64_unsuffixed(proven.version);
-    let fingerprint = Literal::byte_string(&proven.fingerprint);
-    let changes = proven.changes.join("\n");
+fn point(point: &Point<'_>) -> TokenStream {
+    let version = Literal::i64_unsuffixed(point.version);
+    let fingerprint = Literal::byte_string(point.fingerprint);
+    let changes = point.changes.join("\n");
     quote!(baked::point(#version, #fingerprint, #changes))
 }
 
@@ -108,10 +106,18 @@ fn unproven(proof: &Proof, folder: &Folder) -> Finding {
         .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
         .chain(baselines)
         .collect();
-    let message = match names.len() {
-        1 => "1 migration is not proven, and this is a release build: ".to_owned(),
-        count => format!("{count} migrations are not proven, and this is a release build: "),
-    };
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let baselines = proof.unproven_baselines.len();
+    let counts = [
+        (names.len() - baselines, "migration"),
+        (baselines, "baseline"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counted: Vec<String> = counts
+        .map(|(count, noun)| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    let counted = counted.join(" and ");
+    let message = format!("{counted} {verb} not proven, and this is a release build: ");
     if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
         names.truncate(NAMED);
         names.push(format!("and {more} more"));

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::checksum;
 use crate::finding::{Finding, Place};
-use crate::folder::{Baseline, Folder, Mode};
+use crate::folder::{Baseline, Folder, Mode, Script};
 use crate::header::LastRelease;
 use crate::script::Checked;
 
@@ -68,22 +68,50 @@ pub(crate) fn assemble(
 /// A database that has none of these rows cannot come to the baseline by migrations.
 #[must_use]
 pub fn gone(folder: &Folder, recorded: &[i64], baseline: &Baseline) -> Vec<i64> {
-    let held = |version: i64| {
-        folder
-            .migrations
-            .binary_search_by_key(&version, |it| it.version)
-            .is_ok()
-    };
     let gone: Vec<i64> = recorded
         .iter()
         .copied()
-        .filter(|version| *version <= baseline.version && !held(*version))
+        .filter(|version| *version <= baseline.version && !folder.holds(*version))
         .collect();
     let first = folder.migrations.first();
     if gone.is_empty() && first.is_none_or(|first| first.version > baseline.version) {
         return vec![baseline.version];
     }
     gone
+}
+
+/// The baseline with which the history begins, where migrations are gone: the oldest that stands for all of those.
+#[must_use]
+pub fn first<'f>(folder: &'f Folder, recorded: &[i64]) -> Option<&'f Baseline> {
+    let baselines = folder.baselines.iter();
+    let newest_gone = baselines.flat_map(|it| gone(folder, recorded, it)).max()?;
+    folder.baselines.iter().find(|it| it.version >= newest_gone)
+}
+
+/// A baseline is run in every environment, so that it cannot stand for what is for some of them only.
+pub(crate) fn bound_to_environments(folder: &Folder, shown_as: &str) -> Vec<Finding> {
+    let Some(newest) = folder.baselines.last() else {
+        return Vec::new();
+    };
+    let below = folder
+        .migrations
+        .iter()
+        .filter(|it| it.version <= newest.version && !it.only.is_empty());
+    below
+        .map(|migration| {
+            let message = format!(
+                "version {} is for {} only, and baseline {} stands for it",
+                migration.version,
+                migration.only.join(", "),
+                newest.version
+            );
+            let hint = "a baseline runs in every environment: give the migration a version above it, or the baseline \
+                        one below";
+            let shown = |script: &Script| Place::whole(format!("{shown_as}/{}", script.file));
+            let finding = Finding::new(message).hint(hint).at(shown(&migration.up));
+            newest.scripts.first().map(shown).into_iter().fold(finding, Finding::at)
+        })
+        .collect()
 }
 
 /// What is wrong with the baselines of a folder of which some version is recorded as proven: one that stands for
@@ -114,7 +142,7 @@ pub fn nameless_releases(folder: &Folder, shown_as: &str, recorded: &[i64]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folder::{Down, DownCheck, Limits, Migration, Order, Script};
+    use crate::folder::{Down, DownCheck, Limits, Migration, Order};
 
     fn script(mode: Mode) -> Script {
         Script {
@@ -197,6 +225,50 @@ mod tests {
     }
 
     #[test]
+    fn a_baseline_stands_for_what_every_environment_has() {
+        let baseline =
+            assemble(5, vec![part("b", None, Mode::Transaction)], &mut Vec::new()).unwrap();
+        let mut folder = folder(&[4, 5, 6]);
+        for migration in &mut folder.migrations {
+            migration.only = vec!["staging".to_owned()];
+        }
+        assert_eq!(bound_to_environments(&folder, "m"), []);
+        folder.baselines.push(baseline);
+        let problems = bound_to_environments(&folder, "m");
+        let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "version 4 is for staging only, and baseline 5 stands for it",
+                "version 5 is for staging only, and baseline 5 stands for it"
+            ]
+        );
+        assert!(problems.iter().all(|it| it.places.len() == 2));
+    }
+
+    #[test]
+    fn the_history_begins_with_the_oldest_baseline_that_stands_for_all_that_is_gone() {
+        let at = |version| {
+            let parts = vec![part("b", None, Mode::Transaction)];
+            assemble(version, parts, &mut Vec::new()).unwrap()
+        };
+        for (held, recorded, expected) in [
+            (&[1, 2, 3, 4, 5, 6][..], &[][..], None),
+            (&[3, 4, 5, 6], &[1, 2, 3], Some(3)),
+            (&[4, 5, 6], &[], Some(3)),
+            (&[5, 6], &[1, 2, 3, 4], Some(5)),
+            (&[6], &[], Some(5)),
+        ] {
+            let folder = Folder {
+                baselines: vec![at(3), at(5)],
+                ..folder(held)
+            };
+            let first = first(&folder, recorded).map(|it| it.version);
+            assert_eq!(first, expected, "{held:?}");
+        }
+    }
+
+    #[test]
     fn what_is_gone_is_told_by_the_proof_or_by_an_empty_beginning() {
         let baseline =
             assemble(5, vec![part("b", None, Mode::Transaction)], &mut Vec::new()).unwrap();
@@ -211,6 +283,12 @@ mod tests {
         ] {
             let folder = folder(held);
             assert_eq!(gone(&folder, recorded, &baseline), expected, "{held:?}");
+            let begins = Folder {
+                baselines: vec![baseline.clone()],
+                ..folder.clone()
+            };
+            let first = first(&begins, recorded).map(|it| it.version);
+            assert_eq!(first, (!expected.is_empty()).then_some(5));
             let with = Folder {
                 baselines: vec![baseline.clone()],
                 ..folder

@@ -19,6 +19,16 @@ pub struct Folder {
     pub placeholders: Vec<Placeholder>,
 }
 
+impl Folder {
+    /// Whether there is a migration of this version.
+    #[must_use]
+    pub fn holds(&self, version: i64) -> bool {
+        self.migrations
+            .binary_search_by_key(&version, |it| it.version)
+            .is_ok()
+    }
+}
+
 /// One versioned change as written: `V{version}__{name}.sql` or `U{version}__{name}.sql`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {

@@ -40,7 +40,7 @@ mod token;
 mod transaction;
 mod workers;
 
-pub use baseline::{gone, nameless_releases};
+pub use baseline::{first as first_baseline, gone, nameless_releases};
 pub use digest::digest;
 pub use finding::{Excerpt, Finding, Place, Severity};
 pub use folder::{
@@ -48,7 +48,10 @@ pub use folder::{
     Script, Spot, Statement,
 };
 pub use lint::{Linting, lint};
-pub use proof::{Hash, LOCK_FILE, Lock, Proof, Proven, SCHEMA_FILE, Verdict, proof, text_hash};
+pub use proof::{
+    Hash, LOCK_FILE, Lock, Point, Proof, Proven, ProvenBaseline, SCHEMA_FILE, Verdict, proof,
+    text_hash,
+};
 pub use reading::{Reading, read};
 pub use settings::{
     Adoption, Counted, Gate, Placeholder, Probe, Quoting, Scope, Secrecy, Settings, TOOLS,

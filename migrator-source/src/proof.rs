@@ -2,19 +2,24 @@
 //!
 //! Running them is the workbench's; the text of the file is `proof/lock`. Nothing here needs a database.
 
+mod baseline;
 mod lock;
+mod point;
 
 use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::baseline::first;
 use crate::finding::{Finding, Place};
-use crate::folder::{Down, Folder, Migration};
+use crate::folder::{Baseline, Down, Folder, Migration};
 use crate::listing::{is_absent, unreadable};
 use crate::settings::Scope;
 
+pub use baseline::ProvenBaseline;
 pub use lock::{Hash, Lock, Proven, Verdict};
+pub use point::Point;
 
 /// The name of the file with what was found.
 pub const LOCK_FILE: &str = "migrator.lock";
@@ -27,14 +32,19 @@ const AGAIN: &str = "prove again, and commit both files: `cargo run -p migrator-
 /// What the proof of a folder is worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// What is proven: the first migrations of the folder, as far as they are unchanged.
+    /// What is proven: the first migrations of the folder, as far as they are unchanged, and before them those that a
+    /// proven baseline stands for and the folder does not hold any more.
     pub proven: Vec<Proven>,
     /// The versions whose proof is missing or stale, ascending.
     pub unproven: Vec<i64>,
-    /// The versions of the baselines, ascending: none of them is proven to equal its migrations yet.
+    /// The baselines that are proven to make what their migrations make.
+    pub baselines: Vec<ProvenBaseline>,
+    /// The versions of the others, ascending.
     pub unproven_baselines: Vec<i64>,
     /// Every version that was proven before, unchanged or not.
     pub recorded: Vec<i64>,
+    /// What was found before, unchanged or not, where it was found of the same scope.
+    pub earlier: Option<Lock>,
     /// The versions of the servers on which it was proven.
     pub servers: Vec<String>,
     /// The text of `schema.sql` where it is the schema after the newest proven migration, else empty.
@@ -46,14 +56,10 @@ pub struct Proof {
 /// Reads the proof of a folder and says what it is worth; messages call the folder `shown_as`.
 #[must_use]
 pub fn proof(path: &Path, shown_as: &str, folder: &Folder, scope: &Scope) -> Proof {
-    let proof = match read(path, shown_as) {
+    match read(path, shown_as) {
         Ok(None) => nothing(folder, Vec::new()),
         Ok(Some((lock, schema))) => judge(lock, schema, folder, scope),
         Err(problem) => nothing(folder, vec![problem]),
-    };
-    Proof {
-        unproven_baselines: folder.baselines.iter().map(|it| it.version).collect(),
-        ..proof
     }
 }
 
@@ -70,6 +76,7 @@ pub fn text_hash(text: &str) -> Hash {
 fn nothing(folder: &Folder, problems: Vec<Finding>) -> Proof {
     Proof {
         unproven: versions(&folder.migrations),
+        unproven_baselines: folder.baselines.iter().map(|it| it.version).collect(),
         problems,
         ..Proof::default()
     }
@@ -109,29 +116,72 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
     if lock.scope != scope.label() {
         return nothing(folder, Vec::new());
     }
-    let count = folder
-        .migrations
-        .iter()
-        .zip(&lock.migrations)
-        .take_while(|(migration, proven)| is_proven(migration, proven))
-        .count();
+    let recorded: Vec<i64> = lock.migrations.iter().map(|it| it.version).collect();
+    let first = first(folder, &recorded);
+    let is_known = |held: &Baseline| lock.baselines.iter().any(|it| it.is(held));
+    if !first.is_none_or(is_known) {
+        // Everything comes after it.
+        return Proof {
+            recorded,
+            earlier: Some(lock),
+            ..nothing(folder, Vec::new())
+        };
+    }
+    let proven = proven(&lock, folder, first);
+    let held = |it: &&Proven| folder.holds(it.version);
+    let count = proven.iter().filter(held).count();
     let mut unproven = versions(folder.migrations.get(count..).unwrap_or_default());
-    let whole = count == lock.migrations.len();
+    let whole = proven.len() == lock.migrations.len();
     if !whole && unproven.is_empty() {
         // The proof goes on after the end of the folder, so its schema is not the one at the end.
         unproven.extend(folder.migrations.last().map(|it| it.version));
     }
-    let recorded = lock.migrations.iter().map(|it| it.version).collect();
-    let mut proven = lock.migrations;
-    proven.truncate(count);
+    // A baseline is worth no more than the proof of what it stands for.
+    let stale = unproven.first().copied();
+    let counts = |version: i64| stale.is_none_or(|stale| version < stale);
+    let (known, other): (Vec<&Baseline>, Vec<&Baseline>) = folder
+        .baselines
+        .iter()
+        .partition(|it| is_known(it) && counts(it.version));
+    let begin = first.map_or(i64::MIN, |first| first.version);
+    let is_gone = |it: &ProvenBaseline| {
+        it.version < begin
+            && folder
+                .baselines
+                .iter()
+                .all(|held| held.version != it.version)
+    };
+    let baselines = lock
+        .baselines
+        .iter()
+        .filter(|it| is_gone(it) || known.iter().any(|held| it.is(held)));
     Proof {
         proven,
         unproven,
+        baselines: baselines.cloned().collect(),
+        unproven_baselines: other.iter().map(|it| it.version).collect(),
         recorded,
-        servers: lock.servers,
+        servers: lock.servers.clone(),
         schema: if whole { schema } else { String::new() },
-        ..Proof::default()
+        earlier: Some(lock),
+        problems: Vec::new(),
     }
+}
+
+/// What holds of the lock's migrations. Of one that the first baseline stands for, the proof outlives the file.
+fn proven(lock: &Lock, folder: &Folder, first: Option<&Baseline>) -> Vec<Proven> {
+    let mut held = folder.migrations.iter().peekable();
+    let mut proven = Vec::new();
+    for found in &lock.migrations {
+        let is_new = held.peek().is_some_and(|it| it.version < found.version);
+        let is_gone = first.is_some_and(|first| found.version <= first.version)
+            && !folder.holds(found.version);
+        if is_new || !is_gone && held.next_if(|it| is_proven(it, found)).is_none() {
+            break;
+        }
+        proven.push(found.clone());
+    }
+    proven
 }
 
 fn is_proven(migration: &Migration, proven: &Proven) -> bool {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::assemble::assemble;
+use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::Folder;
@@ -67,6 +68,7 @@ pub fn read(
     }
     let mut folder = assemble(files, settings.environments, &mut problems);
     folder.placeholders = settings.placeholders;
+    problems.extend(baseline::bound_to_environments(&folder, shown_as));
     problems.sort_by_cached_key(position);
     warnings.sort_by_cached_key(position);
     checked.sort_unstable();

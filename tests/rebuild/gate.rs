@@ -41,6 +41,7 @@ impl Project {
             servers: vec!["15.15".to_owned()],
             scope: String::new(),
             schema: text_hash(schema),
+            baselines: Vec::new(),
             migrations: reading.folder.migrations.iter().map(proven).collect(),
         };
         self.write(&format!("migrations/{LOCK_FILE}"), &lock.to_toml());

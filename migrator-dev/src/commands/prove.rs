@@ -139,6 +139,7 @@ fn finish(
         scope: history.settings.scope.label(),
         schema: migrator_source::text_hash(&schema),
         migrations: first.proven,
+        baselines: history.proof.baselines.clone(),
     };
     let files = [(SCHEMA_FILE, schema), (LOCK_FILE, lock.to_toml())];
     let stale: Vec<&(&str, String)> = files

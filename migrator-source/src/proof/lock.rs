@@ -7,6 +7,7 @@ use std::fmt::{self, Write as _};
 
 use sha2::{Digest, Sha256};
 
+use super::baseline::ProvenBaseline;
 use crate::document::Table;
 use crate::finding::Finding;
 use crate::place::Text;
@@ -32,6 +33,8 @@ pub struct Lock {
     pub schema: Hash,
     /// The migrations, in order of version.
     pub migrations: Vec<Proven>,
+    /// The baselines, in order of version.
+    pub baselines: Vec<ProvenBaseline>,
 }
 
 /// What was found of one migration.
@@ -107,6 +110,9 @@ impl Lock {
         for migration in &self.migrations {
             migration.write(&mut body);
         }
+        for baseline in &self.baselines {
+            baseline.write(&mut body);
+        }
         let start = format!("{HEAD}\nformat = {FORMAT}\n");
         let seal = sealed(&start, &body);
         format!("{start}{SEAL}{}\"\n{body}", Hex(&seal))
@@ -151,6 +157,13 @@ impl Lock {
                 .map(Proven::read)
                 .collect::<Result<_, _>>()
                 .map_err(helped)?,
+            baselines: document
+                .tables("baseline")
+                .map_err(helped)?
+                .into_iter()
+                .map(ProvenBaseline::read)
+                .collect::<Result<_, _>>()
+                .map_err(helped)?,
         };
         if let Some(unknown) = document
             .unknown(&[
@@ -160,6 +173,7 @@ impl Lock {
                 "scope",
                 "schema",
                 "[[migration]]",
+                "[[baseline]]",
             ])
             .into_iter()
             .next()
@@ -198,15 +212,7 @@ impl Proven {
         }
         let _ = writeln!(out, "fingerprint = \"{}\"", Hex(&self.fingerprint));
         let _ = writeln!(out, "verdict = \"{}\"", self.verdict.word());
-        out.push_str("changes = [");
-        for change in &self.changes {
-            let _ = write!(out, "\n    {},", quoted(change));
-        }
-        out.push_str(if self.changes.is_empty() {
-            "]\n"
-        } else {
-            "\n]\n"
-        });
+        write_changes(&self.changes, out);
     }
 
     fn read(mut table: Table<'_>) -> Result<Self, Finding> {
@@ -241,6 +247,15 @@ impl Proven {
     }
 }
 
+/// What was changed, one object a line.
+pub(super) fn write_changes(changes: &[String], out: &mut String) {
+    out.push_str("changes = [");
+    for change in changes {
+        let _ = write!(out, "\n    {},", quoted(change));
+    }
+    out.push_str(if changes.is_empty() { "]\n" } else { "\n]\n" });
+}
+
 /// Where git left two sides, if it did.
 fn conflict(text: &str) -> Option<usize> {
     let mut at = 0;
@@ -264,7 +279,7 @@ fn sealed(start: &str, body: &str) -> Hash {
     hasher.finalize().into()
 }
 
-fn hash(text: &str) -> Option<Hash> {
+pub(super) fn hash(text: &str) -> Option<Hash> {
     let mut hash = [0; 32];
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -275,7 +290,7 @@ fn hash(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-struct Hex<'h>(&'h Hash);
+pub(super) struct Hex<'h>(pub(super) &'h Hash);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -288,7 +303,7 @@ fn joined(items: impl Iterator<Item = String>) -> String {
 }
 
 /// A basic string of TOML.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for character in text.chars() {

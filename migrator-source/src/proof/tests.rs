@@ -78,11 +78,20 @@ impl Case {
             verdict: Verdict::Absent,
             changes: Vec::new(),
         };
+        let folder = self.folder();
+        let baseline = |baseline: &Baseline| ProvenBaseline {
+            version: baseline.version,
+            name: baseline.name.clone(),
+            sha256: baseline.sha256,
+            fingerprint: [1; 32],
+            changes: Vec::new(),
+        };
         let lock = Lock {
             servers: vec!["15.1".to_owned()],
             scope: String::new(),
             schema: text_hash(schema),
-            migrations: self.folder().migrations.iter().map(proven).collect(),
+            migrations: folder.migrations.iter().map(proven).collect(),
+            baselines: folder.baselines.iter().map(baseline).collect(),
         };
         self.write(LOCK_FILE, &lock.to_toml());
         self.write(SCHEMA_FILE, schema);
@@ -178,4 +187,101 @@ fn damaged_files_prove_nothing() {
     case.check("[] [1, 2] \"m/migrator.lock\" was changed by hand");
     case.write(LOCK_FILE, "<<<<<<< HEAD\n");
     case.check("[] [1, 2] \"m/migrator.lock\" has a merge conflict");
+}
+
+/// Proven versions, unproven ones, whether the schema is known, proven baselines, unproven ones, and the points.
+#[track_caller]
+fn judged(case: &Case, expected: &str) {
+    let proof = case.proof();
+    assert_eq!(proof.problems, []);
+    let proven: Vec<i64> = proof.proven.iter().map(|it| it.version).collect();
+    let baselines: Vec<i64> = proof.baselines.iter().map(|it| it.version).collect();
+    let points: Vec<i64> = proof.points().iter().map(|it| it.version).collect();
+    let schema = if proof.schema.is_empty() {
+        ""
+    } else {
+        " schema"
+    };
+    let shown = format!(
+        "{proven:?} {:?}{schema} B {baselines:?} {:?} at {points:?}",
+        proof.unproven, proof.unproven_baselines
+    );
+    assert_eq!(shown, expected);
+}
+
+fn with_baselines(count: i64, versions: &[i64]) -> Case {
+    let case = Case::new(count);
+    for version in versions {
+        case.write(&format!("B{version}__b.sql"), "SELECT 'baseline';\n");
+    }
+    case
+}
+
+impl Case {
+    fn remove(&self, versions: &[i64]) {
+        for version in versions {
+            fs::remove_file(self.path.0.join(format!("V{version}__m.sql"))).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_baseline_is_proven_with_its_text_and_with_what_it_stands_for() {
+    let case = with_baselines(4, &[3]);
+    judged(&case, "[] [1, 2, 3, 4] B [] [3] at []");
+    case.prove();
+    judged(&case, "[1, 2, 3, 4] [] schema B [3] [] at [1, 2, 3, 4]");
+    case.migration(5);
+    judged(&case, "[1, 2, 3, 4] [5] schema B [3] [] at [1, 2, 3, 4]");
+    case.write("B3__b.sql", "SELECT 'another';\n");
+    judged(&case, "[1, 2, 3, 4] [5] schema B [] [3] at [1, 2, 3, 4]");
+    case.prove();
+    case.write("B3__c.sql", "SELECT 'a second file';\n");
+    judged(
+        &case,
+        "[1, 2, 3, 4, 5] [] schema B [] [3] at [1, 2, 3, 4, 5]",
+    );
+    case.prove();
+    case.write("V2__m.sql", "SELECT 'other';\n");
+    judged(&case, "[1] [2, 3, 4, 5] B [] [3] at [1]");
+}
+
+#[test]
+fn the_proof_outlives_the_files_that_a_proven_baseline_stands_for() {
+    let case = with_baselines(5, &[3]);
+    case.prove();
+    case.remove(&[1, 2]);
+    judged(
+        &case,
+        "[1, 2, 3, 4, 5] [] schema B [3] [] at [1, 2, 3, 4, 5]",
+    );
+    case.remove(&[3]);
+    judged(
+        &case,
+        "[1, 2, 3, 4, 5] [] schema B [3] [] at [1, 2, 3, 4, 5]",
+    );
+    // Another one in the place of what is gone was never run.
+    case.write("V2__new.sql", "SELECT 2;\n");
+    judged(&case, "[1] [2, 4, 5] B [] [3] at [1]");
+    fs::remove_file(case.path.0.join("V2__new.sql")).unwrap();
+    case.remove(&[5]);
+    judged(&case, "[1, 2, 3, 4] [4] B [3] [] at [1, 2, 3, 4]");
+    case.write("B3__b.sql", "SELECT 'another';\n");
+    judged(&case, "[] [4] B [] [3] at []");
+}
+
+#[test]
+fn a_baseline_without_migrations_is_a_point_of_its_own() {
+    let case = with_baselines(0, &[3]);
+    case.prove();
+    judged(&case, "[] [] schema B [3] [] at [3]");
+    case.migration(4);
+    case.prove();
+    judged(&case, "[4] [] schema B [3] [] at [3, 4]");
+    case.write("B5__b.sql", "SELECT 'newer';\n");
+    case.prove();
+    // The older one goes, and what was found of it stays below what follows.
+    case.remove(&[4]);
+    fs::remove_file(case.path.0.join("B3__b.sql")).unwrap();
+    judged(&case, "[4] [] schema B [3, 5] [] at [3, 4, 5]");
 }

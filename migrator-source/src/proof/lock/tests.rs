@@ -7,6 +7,13 @@ fn lock() -> Lock {
         servers: vec!["15.15".to_owned(), "18.1".to_owned()],
         scope: "comments".to_owned(),
         schema: [7; 32],
+        baselines: vec![ProvenBaseline {
+            version: 3,
+            name: "all \"of\" it".to_owned(),
+            sha256: [8; 32],
+            fingerprint: [9; 32],
+            changes: vec!["+ 0123456789abcdef table: a.b".to_owned()],
+        }],
         migrations: vec![
             Proven {
                 version: 1,
@@ -101,6 +108,10 @@ fn what_no_proof_would_write_is_told_with_its_place() {
         (
             text.replace("version = 1\n", "version = 1\nextra = 1\n"),
             "11:1 unknown key \"migration.extra\"",
+        ),
+        (
+            text.replace("sha256 = \"08", "sha256 = \"x8"),
+            "33:10 \"baseline.sha256\" is not a SHA-256",
         ),
         (String::new(), "1:1 \"format\" is missing"),
     ] {
