@@ -297,7 +297,7 @@ fn the_lock_is_held_meanwhile() {
         go.display()
     ));
     let child = place.up(&history, &database).start();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !begun.exists() {
         assert!(Instant::now() < deadline, "pg_dump was not started");
         thread::sleep(Duration::from_millis(10));

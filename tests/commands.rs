@@ -81,7 +81,7 @@ fn plan_status_and_check_describe_each_migration() {
     assert_eq!(
         plan["steps"][1],
         json!({"action": "apply", "version": 3, "name": "third", "file": "migrations/V3__third.sql",
-               "mode": "no-transaction", "statements": 2})
+               "files": ["migrations/V3__third.sql"], "covers": null, "mode": "no-transaction", "statements": 2})
     );
     let status = document(
         &history.run(&database, &["status", "--json"]).exits(0),

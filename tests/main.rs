@@ -37,6 +37,7 @@ mod placeholders;
 mod pooler;
 mod recognising;
 mod refinery;
+mod repeatables;
 mod residue;
 mod resolving;
 mod retrying;

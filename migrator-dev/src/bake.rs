@@ -7,8 +7,9 @@ use std::path::Path;
 
 use migrator::baked;
 use migrator::bundle::{
-    Adoption, Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Placeholder,
-    Point, Probe, Proof, Quoting, Scope, Script, Secrecy, Statements,
+    Adoption, Baseline, Bundle, Commuting, Counted, Down, Gate, Limits, Migration, Mode, Order,
+    Placeholder, Point, Probe, Proof, Quoting, Repeatable, Repeated, Scope, Script, Secrecy,
+    Statements,
 };
 use migrator_source as source;
 
@@ -72,6 +73,8 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         .collect();
     let environments = texts(folder.environments);
     let placeholders: Vec<Placeholder> = folder.placeholders.into_iter().map(placeholder).collect();
+    let repeatables: Vec<Repeatable<'static>> =
+        folder.repeatables.into_iter().map(repeatable).collect();
     let migrations: Vec<Migration<'static>> =
         folder.migrations.into_iter().map(migration).collect();
     Box::leak(Box::new(Bundle {
@@ -79,6 +82,7 @@ fn leak(folder: source::Folder, shown_as: &str, recorded: &[i64], proof: Proof) 
         migrations: Vec::leak(migrations),
         baselines: Vec::leak(baselines),
         adoptions: &[],
+        repeatables: Vec::leak(repeatables),
         digest,
         proof,
         environments,
@@ -134,13 +138,26 @@ fn proof(settings: source::Settings, known: source::Proof) -> Proof {
         changes: text(point.changes.join("\n")),
     };
     let points: Vec<Point> = known.points().into_iter().map(point).collect();
+    let unproven = known.all_unproven();
+    let repeated = |repeated: source::Repeated| Repeated {
+        name: text(repeated.name),
+        fingerprint: repeated.fingerprint,
+        changes: text(repeated.changes.join("\n")),
+    };
+    let commuting = |commuting: source::Commuting| Commuting {
+        newest: commuting.newest,
+        versions: Vec::leak(commuting.versions),
+    };
     let scope = settings.scope;
     Proof {
+        unproven_repeatables: texts(known.unproven_repeatables),
+        repeated: Vec::leak(known.repeated.into_iter().map(repeated).collect()),
+        commuting: Vec::leak(known.commuting.into_iter().map(commuting).collect()),
         gate: match settings.gate {
             source::Gate::On => Gate::On,
             source::Gate::Off => Gate::Off,
         },
-        unproven: Vec::leak(known.all_unproven()),
+        unproven: Vec::leak(unproven),
         schema: text(known.schema),
         points: Vec::leak(points),
         servers: texts(known.servers),
@@ -187,6 +204,14 @@ fn migration(migration: source::Migration) -> Migration<'static> {
         only: texts(migration.only),
         checksum: migration.checksum,
         accepted: Vec::leak(migration.accepted),
+    }
+}
+
+fn repeatable(repeatable: source::Repeatable) -> Repeatable<'static> {
+    Repeatable {
+        name: text(repeatable.name),
+        requires: texts(repeatable.requires),
+        script: script(repeatable.script),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use migrator_source::{Finding, Folder, Place, Reading, Script, Settings};
+use migrator_source::{Finding, Reading, Settings};
 use proc_macro2::TokenStream;
 
 use crate::input::Input;
@@ -41,7 +41,6 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     let untracked = tracking::check(&manifest_folder, &input.path, output_folder.as_deref());
     let mut problems: Vec<Finding> = untracked.err().into_iter().collect();
     problems.append(&mut reading.problems);
-    problems.extend(unsupported(&reading.folder, shown));
     problems.append(&mut linting.problems);
     let settings = migrator_source::settings(&folder, shown).unwrap_or_else(|mut wrong| {
         problems.append(&mut wrong);
@@ -93,27 +92,6 @@ fn shown_as(path: &str) -> &str {
         shown = rest.trim_start_matches('/');
     }
     shown
-}
-
-/// What the reader knows and the engine does not run yet.
-fn unsupported(folder: &Folder, shown: &str) -> Vec<Finding> {
-    let finding = |kind: &str, script: &Script| {
-        let message = format!("{kind} are read but not yet run by this version");
-        let place = Place {
-            file: format!("{shown}/{}", script.file),
-            line: 1,
-            column: 1,
-            excerpt: None,
-        };
-        Finding::new(message)
-            .hint("write it as a versioned migration")
-            .at(place)
-    };
-    let repeatables = folder
-        .repeatables
-        .iter()
-        .map(|it| finding("repeatable migrations", &it.script));
-    repeatables.collect()
 }
 
 fn problem(message: &str, hint: &str) -> Finding {

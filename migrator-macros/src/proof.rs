@@ -3,7 +3,9 @@
 //! A macro does not know for which profile it runs; what it emits does, by `debug_assertions`. What a proof is worth
 //! was judged by `migrator-source`.
 
-use migrator_source::{Counted, Finding, Folder, Gate, Point, Proof, Settings};
+use migrator_source::{
+    Commuting, Counted, Finding, Folder, Gate, Point, Proof, Repeated, Settings,
+};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -31,6 +33,9 @@ pub(crate) fn constants(settings: &Settings, proof: &Proof) -> TokenStream {
         quote!(const #name: &[Point] = &[#(#points),*];)
     });
     let count = Literal::usize_unsuffixed(points.len());
+    let unproven_repeatables = &proof.unproven_repeatables;
+    let repeated = proof.repeated.iter().map(repeated);
+    let commuting = proof.commuting.iter().map(commuting);
     let (servers, schema) = (&proof.servers, &proof.schema);
     let (schemas, ignore) = (&settings.scope.schemas, &settings.scope.ignore);
     let (comments, grants) = (
@@ -44,7 +49,12 @@ pub(crate) fn constants(settings: &Settings, proof: &Proof) -> TokenStream {
             const POINTS: &[Point] = &baked::gather_points::<#count>(&[#(#names),*]);
             const SCOPE: ::migrator::bundle::Scope =
                 baked::scope(&[#(#schemas),*], &[#(#ignore),*], Counted::#comments, Counted::#grants);
-            baked::proof(Gate::#gate, &[#(#unproven),*], POINTS, (&[#(#servers),*], #schema), SCOPE)
+            ::migrator::bundle::Proof {
+                unproven_repeatables: &[#(#unproven_repeatables),*],
+                repeated: &[#(#repeated),*],
+                commuting: &[#(#commuting),*],
+                ..baked::proof(Gate::#gate, &[#(#unproven),*], POINTS, (&[#(#servers),*], #schema), SCOPE)
+            }
         };
     }
 }
@@ -63,6 +73,21 @@ fn point(point: &Point<'_>) -> TokenStream {
     quote!(baked::point(#version, #fingerprint, #changes))
 }
 
+fn repeated(repeated: &Repeated) -> TokenStream {
+    let (name, changes) = (&repeated.name, repeated.changes.join("\n"));
+    let fingerprint = Literal::byte_string(&repeated.fingerprint);
+    quote!(baked::repeated(#name, #fingerprint, #changes))
+}
+
+fn commuting(commuting: &Commuting) -> TokenStream {
+    let newest = Literal::i64_unsuffixed(commuting.newest);
+    let versions = commuting
+        .versions
+        .iter()
+        .map(|version| Literal::i64_unsuffixed(*version));
+    quote!(baked::commuting(#newest, &[#(#versions),*]))
+}
+
 /// What stands in the way of a release build. A damaged file is a warning of a debug build, so that the workbench
 /// that mends it can still be built.
 pub(crate) fn gate(
@@ -71,9 +96,10 @@ pub(crate) fn gate(
     folder: &Folder,
     span: Span,
 ) -> Option<TokenStream> {
-    if settings.gate == Gate::Off
-        || (proof.unproven.is_empty() && proof.unproven_baselines.is_empty())
-    {
+    let proven = proof.unproven.is_empty()
+        && proof.unproven_baselines.is_empty()
+        && proof.unproven_repeatables.is_empty();
+    if settings.gate == Gate::Off || proven {
         return None;
     }
     let unproven = unproven(proof, folder).to_string();
@@ -105,6 +131,12 @@ fn unproven(proof: &Proof, folder: &Folder) -> Finding {
     let mut names: Vec<String> = stale
         .map(|migration| format!("{} \"{}\"", migration.version, migration.name))
         .chain(baselines)
+        .chain(
+            proof
+                .unproven_repeatables
+                .iter()
+                .map(|name| format!("R \"{name}\"")),
+        )
         .collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     let baselines = proof.unproven_baselines.len();

@@ -3,8 +3,8 @@
 //! A migration is a handful of tokens and no more: ten thousand of them are compiled at once.
 
 use migrator_source::{
-    Baseline, Down, Finding, Folder, Migration, Mode, Order, Placeholder, Proof, Quoting, Script,
-    Secrecy, Settings,
+    Baseline, Down, Finding, Folder, Migration, Mode, Order, Placeholder, Proof, Quoting,
+    Repeatable, Script, Secrecy, Settings,
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -45,6 +45,7 @@ pub(crate) fn bundle(
         .baselines
         .iter()
         .map(|it| baseline(it, &migrator_source::gone(folder, &known.recorded, it)));
+    let repeatables = folder.repeatables.iter().map(repeatable);
     let digest = Literal::byte_string(&migrator_source::digest(folder));
     let environments = &folder.environments;
     let placeholders = folder.placeholders.iter().map(placeholder);
@@ -52,10 +53,11 @@ pub(crate) fn bundle(
         #(#warnings)*
         const BUNDLE: &::migrator::bundle::Bundle = {
             use ::migrator::baked;
-            use ::migrator::bundle::{Baseline, Bundle, Migration};
+            use ::migrator::bundle::{Baseline, Bundle, Migration, Repeatable};
             #(#parts)*
             const MIGRATIONS: &[Migration<'static>] = &baked::gather::<#count>(&[#(#names),*]);
             const BASELINES: &[Baseline<'static>] = &[#(#baselines),*];
+            const REPEATABLES: &[Repeatable<'static>] = &[#(#repeatables),*];
             #proof
             #adoptions
             &Bundle {
@@ -63,6 +65,7 @@ pub(crate) fn bundle(
                 baselines: BASELINES,
                 environments: &[#(#environments),*],
                 placeholders: &[#(#placeholders),*],
+                repeatables: REPEATABLES,
                 ..baked::bundle(#shown, MIGRATIONS, #digest, PROOF)
             }
         };
@@ -156,6 +159,12 @@ fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {
     let sha256 = Literal::byte_string(&baseline.sha256);
     let accepted = checksums(&baseline.accepted);
     quote!(baked::baseline(#version, #name, &[#(#scripts),*], (#last_release, &[#(#gone),*]), (#sha256, &[#(#accepted),*])))
+}
+
+fn repeatable(repeatable: &Repeatable) -> TokenStream {
+    let (name, requires) = (&repeatable.name, &repeatable.requires);
+    let script = script(&repeatable.script);
+    quote!(baked::repeatable(#name, &[#(#requires),*], #script))
 }
 
 fn checksums(accepted: &[u64]) -> impl Iterator<Item = Literal> {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use crate::baseline;
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
-use crate::folder::{Baseline, Down, Folder, Migration, Mode, Order, Repeatable};
-use crate::header::{Irreversible, LastRelease, Only};
+use crate::folder::{Baseline, Down, Folder, Migration, Mode, Order};
+use crate::header::Irreversible;
 use crate::listing::Entry;
+use crate::misplaced;
+use crate::repeatable;
 use crate::script::Checked;
 
 /// One file with what became of it.
@@ -24,70 +26,101 @@ impl Part {
     }
 }
 
+/// The files of a folder by what they are.
+#[derive(Default)]
+struct Parts {
+    ups: BTreeMap<i64, Vec<Part>>,
+    downs: BTreeMap<i64, Vec<Part>>,
+    verifies: BTreeMap<i64, Vec<Part>>,
+    baselines: BTreeMap<i64, Vec<Part>>,
+    repeatables: BTreeMap<String, Vec<Part>>,
+}
+
+impl Parts {
+    fn sorted(
+        files: Vec<(Entry, String, Checked)>,
+        environments: &[String],
+        problems: &mut Vec<Finding>,
+    ) -> Self {
+        let mut parts = Self::default();
+        for (entry, shown, checked) in files {
+            misplaced::check(&entry.name, &checked, problems);
+            misplaced::undeclared(&checked, environments, problems);
+            let part = |order, name| Part {
+                order,
+                name,
+                shown,
+                checked,
+            };
+            match entry.name {
+                FileName::Up {
+                    order,
+                    version,
+                    name,
+                } => parts
+                    .ups
+                    .entry(version)
+                    .or_default()
+                    .push(part(order, name)),
+                FileName::Down {
+                    order,
+                    version,
+                    name,
+                } => parts
+                    .downs
+                    .entry(version)
+                    .or_default()
+                    .push(part(order, name)),
+                FileName::Verify {
+                    order,
+                    version,
+                    name,
+                } => parts
+                    .verifies
+                    .entry(version)
+                    .or_default()
+                    .push(part(order, name)),
+                FileName::Baseline { version, name } => {
+                    parts
+                        .baselines
+                        .entry(version)
+                        .or_default()
+                        .push(part(Order::Versioned, name));
+                }
+                FileName::Repeatable { name } => {
+                    parts
+                        .repeatables
+                        .entry(name.clone())
+                        .or_default()
+                        .push(part(Order::Versioned, name));
+                }
+            }
+        }
+        parts
+    }
+
+    /// Files beside a migration are called like it.
+    fn match_names(&self, problems: &mut Vec<Finding>) {
+        match_names(&self.ups, &self.downs, &DOWN, problems);
+        match_names(&self.ups, &self.verifies, &VERIFY, problems);
+    }
+}
+
 /// Puts the files of a folder together; what contradicts is a problem.
 pub(crate) fn assemble(
     files: Vec<(Entry, String, Checked)>,
     environments: Vec<String>,
     problems: &mut Vec<Finding>,
 ) -> Folder {
-    let mut ups: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
-    let mut downs: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
-    let mut verifies: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
-    let mut baselines: BTreeMap<i64, Vec<Part>> = BTreeMap::new();
-    let mut repeatables: BTreeMap<String, Vec<Part>> = BTreeMap::new();
-    for (entry, shown, checked) in files {
-        misplaced_release(&entry, &checked, problems);
-        let part = |order, name| Part {
-            order,
-            name,
-            shown,
-            checked,
-        };
-        match entry.name {
-            FileName::Up {
-                order,
-                version,
-                name,
-            } => ups.entry(version).or_default().push(part(order, name)),
-            FileName::Down {
-                order,
-                version,
-                name,
-            } => downs.entry(version).or_default().push(part(order, name)),
-            FileName::Verify {
-                order,
-                version,
-                name,
-            } => verifies.entry(version).or_default().push(part(order, name)),
-            FileName::Baseline { version, name } => {
-                baselines
-                    .entry(version)
-                    .or_default()
-                    .push(part(Order::Versioned, name));
-            }
-            FileName::Repeatable { name } => {
-                repeatables
-                    .entry(name.clone())
-                    .or_default()
-                    .push(part(Order::Versioned, name));
-            }
-        }
-    }
-    for parts in downs
-        .values()
-        .chain(baselines.values())
-        .chain(repeatables.values())
-        .flatten()
-    {
-        misplaced_irreversible(parts, problems);
-        misplaced_only(parts, problems);
-    }
-    for part in ups.values().flatten() {
-        undeclared(part, &environments, problems);
-    }
-    match_names(&ups, &downs, &DOWN, problems);
-    match_names(&ups, &verifies, &VERIFY, problems);
-
+    let parts = Parts::sorted(files, &environments, problems);
+    parts.match_names(problems);
+    let Parts {
+        ups,
+        downs,
+        verifies,
+        baselines,
+        repeatables,
+    } = parts;
     let mut folder = Folder {
         environments,
         ..Folder::default()
@@ -123,14 +156,14 @@ pub(crate) fn assemble(
             "give each a name of its own",
         )
     });
-    folder
-        .repeatables
-        .extend(repeatables.into_iter().filter_map(|(name, part)| {
-            Some(Repeatable {
-                name,
-                script: part.checked.script?,
-            })
-        }));
+    let repeatables = repeatables
+        .into_iter()
+        .map(|(name, part)| repeatable::Part {
+            name,
+            shown: part.shown,
+            checked: part.checked,
+        });
+    folder.repeatables = repeatable::assemble(repeatables.collect(), problems);
     folder
 }
 
@@ -286,64 +319,4 @@ fn migration(
         checksum,
         accepted,
     })
-}
-
-fn misplaced_irreversible(part: &Part, problems: &mut Vec<Finding>) {
-    if let Some(Irreversible { place, .. }) = &part.checked.irreversible {
-        let finding = Finding::new("\"irreversible\" in a file that is no migration");
-        problems.push(
-            finding
-                .hint("move it to the file that cannot be undone")
-                .at(place.clone()),
-        );
-    }
-}
-
-fn misplaced_release(entry: &Entry, checked: &Checked, problems: &mut Vec<Finding>) {
-    if let (Some(LastRelease { place, .. }), false) = (
-        &checked.last_release,
-        matches!(entry.name, FileName::Baseline { .. }),
-    ) {
-        let finding = Finding::new("\"last-release\" in a file that is no baseline");
-        problems.push(
-            finding
-                .hint("move it to the baseline that stands for this file")
-                .at(place.clone()),
-        );
-    }
-}
-
-/// What runs everywhere, or goes with the file that it undoes, cannot be left to some environments.
-fn misplaced_only(part: &Part, problems: &mut Vec<Finding>) {
-    if let Some(Only { place, .. }) = &part.checked.only {
-        let finding = Finding::new("\"only\" in a file that is no migration");
-        problems.push(
-            finding
-                .hint("remove it; a down file is run where its migration was")
-                .at(place.clone()),
-        );
-    }
-}
-
-/// A misspelt environment would be one in which nothing ever runs.
-fn undeclared(part: &Part, declared: &[String], problems: &mut Vec<Finding>) {
-    let Some(Only {
-        environments,
-        place,
-    }) = &part.checked.only
-    else {
-        return;
-    };
-    for name in environments {
-        if !declared.is_empty() && !declared.contains(name) {
-            problems.push(
-                Finding::new(format!("environment \"{name}\" is not declared"))
-                    .hint(format!(
-                        "declared in migrator.toml are {}",
-                        declared.join(", ")
-                    ))
-                    .at(place.clone()),
-            );
-        }
-    }
 }

@@ -38,3 +38,10 @@ fn scripts(folder: &Folder) -> impl Iterator<Item = &Script> {
     let baselines = folder.baselines.iter().flat_map(|it| &it.scripts);
     migrations.chain(repeatables).chain(baselines)
 }
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(digit).collect()
+}

@@ -6,12 +6,13 @@ use crate::duration;
 use crate::lint::rules;
 use crate::settings::environments;
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "no-transaction",
     "irreversible",
     "lock-timeout",
     "statement-timeout",
     "last-release",
+    "requires",
     "allow",
     "only",
 ];
@@ -25,6 +26,8 @@ pub(crate) enum Directive {
     StatementTimeout(String),
     /// The last release that carries databases older than a baseline.
     LastRelease(String),
+    /// The repeatables that run before this one, by name.
+    Requires(Vec<String>),
     /// Switches off one rule; the reason is for the reader of the file.
     Allow(Rule, String),
     /// The environments in which the migration is applied.
@@ -51,6 +54,7 @@ impl Directive {
             Self::LockTimeout(_) => "lock-timeout".to_owned(),
             Self::StatementTimeout(_) => "statement-timeout".to_owned(),
             Self::LastRelease(_) => "last-release".to_owned(),
+            Self::Requires(names) => format!("requires {}", names.join(", ")),
             Self::Allow(_, name) => format!("allow({name})"),
             Self::Only(_) => "only".to_owned(),
         }
@@ -103,6 +107,7 @@ pub(crate) fn parse(comment: &str) -> Result<Directive, Malformed> {
         },
         "lock-timeout" => limit(argument).map(Directive::LockTimeout),
         "statement-timeout" => limit(argument).map(Directive::StatementTimeout),
+        "requires" => requires(argument),
         "allow" => allow(argument),
         "only" => only(argument),
         _ => Err(malformed(
@@ -135,6 +140,23 @@ fn word(text: &str) -> &str {
 fn reason(argument: &str) -> Option<&str> {
     let why = argument.strip_prefix('"')?.strip_suffix('"')?.trim();
     (!why.is_empty() && !why.contains('"')).then_some(why)
+}
+
+fn requires(argument: &str) -> Result<Directive, Malformed> {
+    let names: Option<Vec<String>> = argument
+        .split(',')
+        .map(|name| {
+            let name = name.trim().strip_prefix("R__")?;
+            let name = name.strip_suffix(".sql").unwrap_or(name);
+            (!name.is_empty() && !name.contains(char::is_whitespace)).then(|| name.to_owned())
+        })
+        .collect();
+    names.map(Directive::Requires).ok_or_else(|| {
+        malformed(
+            "\"requires\" needs the names of repeatables",
+            "write it as in -- migrator: requires R__tables, R__functions",
+        )
+    })
 }
 
 fn limit(argument: &str) -> Result<String, Malformed> {
@@ -238,6 +260,10 @@ mod tests {
             "-- migrator: last-release \"v2.3\"",
             "LastRelease(\"v2.3\")",
         );
+        check(
+            "-- migrator: requires R__a, R__b.sql",
+            "Requires([\"a\", \"b\"])",
+        );
         check("-- migrator: lock-timeout 10s", "LockTimeout(\"10s\")");
         check(
             "-- migrator: statement-timeout 0",
@@ -293,6 +319,12 @@ mod tests {
             "-- migrator: last-release v2.3",
             "\"last-release\" needs a name in double quotes",
         );
+        for nothing in ["", " a", " R__", " R__a R__b", " R__a,"] {
+            check(
+                &format!("-- migrator: requires{nothing}"),
+                "\"requires\" needs the names of repeatables",
+            );
+        }
         check("-- migrator: lock-timeout", "invalid duration \"\"");
         check(
             "-- migrator: lock-timeout 10",

@@ -200,6 +200,22 @@ impl<'t> Table<'t> {
         texts.ok_or_else(|| self.wrong(key, &value.span(), "an array of texts"))
     }
 
+    /// The whole numbers of a key that has to be there.
+    pub(crate) fn numbers(&mut self, key: &str) -> Result<Vec<i64>, Finding> {
+        let Some(value) = self.take(key) else {
+            return Err(self.problem(format!("\"{}\" is missing", self.path(key))));
+        };
+        let numbers = value.get_ref().as_array().and_then(|items| {
+            let mut numbers = items.iter().map(|item| item.get_ref().as_integer());
+            numbers.try_fold(Vec::new(), |mut all, number| {
+                let number = number?;
+                all.push(i64::from_str_radix(number.as_str(), number.radix()).ok()?);
+                Some(all)
+            })
+        });
+        numbers.ok_or_else(|| self.wrong(key, &value.span(), "an array of whole numbers"))
+    }
+
     /// Takes a key without looking at it: it is another reader's.
     pub(crate) fn leave(&mut self, key: &str) {
         self.entries.remove(key);

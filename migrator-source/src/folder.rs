@@ -9,7 +9,7 @@ use crate::settings::{Placeholder, Quoting};
 pub struct Folder {
     /// The migrations, in ascending order of version.
     pub migrations: Vec<Migration>,
-    /// The repeatable scripts, in order of name.
+    /// The repeatable scripts, in the order in which they run.
     pub repeatables: Vec<Repeatable>,
     /// The baselines, in ascending order of version.
     pub baselines: Vec<Baseline>,
@@ -60,6 +60,8 @@ pub struct Migration {
 pub struct Repeatable {
     /// The words after `R__`.
     pub name: String,
+    /// The names of those that run before it, in order of name.
+    pub requires: Vec<String>,
     /// What it runs.
     pub script: Script,
 }

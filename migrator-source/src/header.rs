@@ -16,6 +16,7 @@ pub(crate) struct Header {
     pub(crate) limits: Limits,
     pub(crate) irreversible: Option<Irreversible>,
     pub(crate) last_release: Option<LastRelease>,
+    pub(crate) requires: Vec<Requirement>,
     pub(crate) syntax: Syntax,
     pub(crate) down_check: DownCheck,
     /// Every directive by its name, with its place.
@@ -44,6 +45,13 @@ pub(crate) struct Only {
     pub(crate) place: Place,
 }
 
+/// A repeatable that runs before this one, and where its file says so.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    pub(crate) name: String,
+    pub(crate) place: Place,
+}
+
 /// Whether the parser has a say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
@@ -64,6 +72,7 @@ pub(crate) fn read(
         limits: Limits::default(),
         irreversible: None,
         last_release: None,
+        requires: Vec::new(),
         syntax: Syntax::Checked,
         down_check: DownCheck::Insisted,
         directives: Vec::new(),
@@ -102,6 +111,10 @@ pub(crate) fn read(
             Directive::NoTransaction => header.mode = Mode::NoTransaction,
             Directive::Irreversible(why) => header.irreversible = Some(Irreversible { why, place }),
             Directive::LastRelease(name) => header.last_release = Some(LastRelease { name, place }),
+            Directive::Requires(names) => header.requires.extend(names.into_iter().map(|name| {
+                let place = place.clone();
+                Requirement { name, place }
+            })),
             Directive::LockTimeout(limit) => header.limits.lock_timeout = Some(limit),
             Directive::StatementTimeout(limit) => header.limits.statement_timeout = Some(limit),
             Directive::Allow(Rule::Syntax, _) => header.syntax = Syntax::Allowed,

@@ -26,10 +26,12 @@ mod folder;
 mod header;
 mod lint;
 mod listing;
+mod misplaced;
 mod place;
 mod placeholder;
 mod proof;
 mod reading;
+mod repeatable;
 mod script;
 mod settings;
 mod split;
@@ -49,8 +51,8 @@ pub use folder::{
 };
 pub use lint::{Linting, lint};
 pub use proof::{
-    Hash, LOCK_FILE, Lock, Point, Proof, Proven, ProvenBaseline, SCHEMA_FILE, Verdict, proof,
-    text_hash,
+    Commuting, Hash, LOCK_FILE, Lock, Point, Proof, Proven, ProvenBaseline, Repeated, SCHEMA_FILE,
+    Verdict, proof, text_hash,
 };
 pub use reading::{Reading, read};
 pub use settings::{

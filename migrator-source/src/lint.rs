@@ -27,6 +27,7 @@ use judge::Judge;
 use memory::Memory;
 use rules::{Level, Rule, Source};
 
+use crate::digest::hex;
 use crate::finding::{Finding, Severity};
 use crate::folder::{Down, Folder, Script};
 use crate::place::Text;
@@ -149,19 +150,14 @@ fn with_papers(shown_as: &str, folder: &Folder, papers: Papers<'_>, memory: &[u8
 }
 
 fn scripts(folder: &Folder) -> impl Iterator<Item = &Script> {
-    folder.migrations.iter().flat_map(|migration| {
+    let migrations = folder.migrations.iter().flat_map(|migration| {
         let down = match &migration.down {
             Down::Script(script) => Some(script),
             Down::Absent | Down::Irreversible(_) => None,
         };
         std::iter::once(&migration.up).chain(down)
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
+    });
+    migrations.chain(folder.repeatables.iter().map(|it| &it.script))
 }
 
 #[cfg(test)]

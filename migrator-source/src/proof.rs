@@ -13,12 +13,12 @@ use sha2::{Digest, Sha256};
 
 use crate::baseline::first;
 use crate::finding::{Finding, Place};
-use crate::folder::{Baseline, Down, Folder, Migration};
+use crate::folder::{Baseline, Down, Folder, Migration, Repeatable};
 use crate::listing::{is_absent, unreadable};
 use crate::settings::Scope;
 
 pub use baseline::ProvenBaseline;
-pub use lock::{Hash, Lock, Proven, Verdict};
+pub use lock::{Commuting, Hash, Lock, Proven, Repeated, Verdict};
 pub use point::Point;
 
 /// The name of the file with what was found.
@@ -41,6 +41,14 @@ pub struct Proof {
     pub baselines: Vec<ProvenBaseline>,
     /// The versions of the others, ascending.
     pub unproven_baselines: Vec<i64>,
+    /// The repeatables that are proven: the first ones, as far as everything before them is.
+    pub repeated: Vec<Repeated>,
+    /// The names of the repeatables whose proof is missing or stale, in the order in which they run.
+    pub unproven_repeatables: Vec<String>,
+    /// Which proven migrations may come late, and after which newer one.
+    pub commuting: Vec<Commuting>,
+    /// The same, as it was found before, unchanged or not.
+    pub recorded_commuting: Vec<Commuting>,
     /// Every version that was proven before, unchanged or not.
     pub recorded: Vec<i64>,
     /// What was found before, unchanged or not, where it was found of the same scope.
@@ -77,6 +85,7 @@ fn nothing(folder: &Folder, problems: Vec<Finding>) -> Proof {
     Proof {
         unproven: versions(&folder.migrations),
         unproven_baselines: folder.baselines.iter().map(|it| it.version).collect(),
+        unproven_repeatables: names(&folder.repeatables),
         problems,
         ..Proof::default()
     }
@@ -84,6 +93,10 @@ fn nothing(folder: &Folder, problems: Vec<Finding>) -> Proof {
 
 fn versions(migrations: &[Migration]) -> Vec<i64> {
     migrations.iter().map(|it| it.version).collect()
+}
+
+fn names(repeatables: &[Repeatable]) -> Vec<String> {
+    repeatables.iter().map(|it| it.name.clone()).collect()
 }
 
 /// The two files, where there are any.
@@ -131,11 +144,27 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
     let held = |it: &&Proven| folder.holds(it.version);
     let count = proven.iter().filter(held).count();
     let mut unproven = versions(folder.migrations.get(count..).unwrap_or_default());
-    let whole = proven.len() == lock.migrations.len();
-    if !whole && unproven.is_empty() {
+    let chain = unproven.is_empty() && proven.len() == lock.migrations.len();
+    let mut repeated = lock.repeatables.clone();
+    let repeatables = folder
+        .repeatables
+        .iter()
+        .zip(&repeated)
+        .take_while(|(it, proven)| chain && it.name == proven.name && it.script.sha256 == proven.up)
+        .count();
+    let unproven_repeatables = names(folder.repeatables.get(repeatables..).unwrap_or_default());
+    let whole = proven.len() == lock.migrations.len() && repeatables == repeated.len();
+    if !whole && unproven.is_empty() && unproven_repeatables.is_empty() {
         // The proof goes on after the end of the folder, so its schema is not the one at the end.
         unproven.extend(folder.migrations.last().map(|it| it.version));
     }
+    repeated.truncate(repeatables);
+    let recorded_commuting = lock.commuting.clone();
+    let mut commuting = recorded_commuting.clone();
+    commuting.retain(|it| {
+        let is_proven = |version: &i64| proven.iter().any(|it| it.version == *version);
+        is_proven(&it.newest) && it.versions.iter().all(is_proven)
+    });
     // A baseline is worth no more than the proof of what it stands for.
     let stale = unproven.first().copied();
     let counts = |version: i64| stale.is_none_or(|stale| version < stale);
@@ -160,6 +189,10 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
         unproven,
         baselines: baselines.cloned().collect(),
         unproven_baselines: other.iter().map(|it| it.version).collect(),
+        repeated,
+        unproven_repeatables,
+        commuting,
+        recorded_commuting,
         recorded,
         servers: lock.servers.clone(),
         schema: if whole { schema } else { String::new() },

@@ -12,7 +12,7 @@ use crate::decode::{self, Decoded};
 use crate::file_name::FileName;
 use crate::finding::{Finding, Place};
 use crate::folder::{DownCheck, Script};
-use crate::header::{self, Irreversible, LastRelease, Only, Syntax};
+use crate::header::{self, Irreversible, LastRelease, Only, Requirement, Syntax};
 use crate::listing::{self, Entry};
 use crate::place::Text;
 use crate::placeholder;
@@ -30,6 +30,7 @@ pub(crate) struct Checked {
     pub(crate) checksums: Vec<u64>,
     pub(crate) irreversible: Option<Irreversible>,
     pub(crate) last_release: Option<LastRelease>,
+    pub(crate) requires: Vec<Requirement>,
     pub(crate) down_check: DownCheck,
     pub(crate) only: Option<Only>,
     /// The hash of a text that the parser accepts, now or earlier.
@@ -132,6 +133,7 @@ fn check(
         checksums,
         irreversible: header.irreversible,
         last_release: header.last_release,
+        requires: header.requires,
         down_check: header.down_check,
         only: header.only,
         accepted,

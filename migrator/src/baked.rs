@@ -4,8 +4,8 @@
 //! `migrator-source` while the macro ran.
 
 use crate::bundle::{
-    Baseline, Bundle, Counted, Down, Gate, Limits, Migration, Mode, Order, Placeholder, Point,
-    Proof, Quoting, Scope, Script, Secrecy, Statements,
+    Baseline, Bundle, Commuting, Counted, Down, Gate, Limits, Migration, Mode, Order, Placeholder,
+    Point, Proof, Quoting, Repeatable, Repeated, Scope, Script, Secrecy, Statements,
 };
 
 /// A migration without a down file.
@@ -18,7 +18,7 @@ const OF_BASELINE: &str =
 /// What a call with compile errors yields, so that they are the only ones.
 pub const EMPTY: &Bundle = &bundle("", &[], &[0; 32], Proof::ABSENT);
 
-/// The whole folder, but for its baselines.
+/// The whole folder, but for its baselines and repeatables.
 #[must_use]
 pub const fn bundle(
     folder: &'static str,
@@ -31,6 +31,7 @@ pub const fn bundle(
         migrations,
         baselines: &[],
         adoptions: &[],
+        repeatables: &[],
         digest: *digest,
         proof,
         environments: &[],
@@ -115,6 +116,40 @@ pub const fn point(version: i64, fingerprint: &'static [u8; 32], changes: &'stat
     }
 }
 
+/// A script that is applied again whenever its text changes.
+#[must_use]
+pub const fn repeatable(
+    name: &'static str,
+    requires: &'static [&'static str],
+    script: Script<'static>,
+) -> Repeatable<'static> {
+    Repeatable {
+        name,
+        requires,
+        script,
+    }
+}
+
+/// The schema after one repeatable.
+#[must_use]
+pub const fn repeated(
+    name: &'static str,
+    fingerprint: &'static [u8; 32],
+    changes: &'static str,
+) -> Repeated {
+    Repeated {
+        name,
+        fingerprint: *fingerprint,
+        changes,
+    }
+}
+
+/// Migrations that may come after a newer one.
+#[must_use]
+pub const fn commuting(newest: i64, versions: &'static [i64]) -> Commuting {
+    Commuting { newest, versions }
+}
+
 /// What is known from running the bundle, on which servers, and with which schema at its end.
 #[must_use]
 pub const fn proof(
@@ -131,6 +166,7 @@ pub const fn proof(
         points,
         servers,
         scope,
+        ..Proof::ABSENT
     }
 }
 

@@ -7,6 +7,7 @@ mod adoption;
 mod baseline;
 mod placeholder;
 mod proof;
+mod repeatable;
 
 use std::fmt;
 
@@ -15,7 +16,8 @@ use crate::label::Label;
 pub use adoption::{Adoption, Probe};
 pub use baseline::Baseline;
 pub use placeholder::{Placeholder, Quoting, Secrecy, Spot};
-pub use proof::{Counted, Gate, Point, Proof, Scope};
+pub use proof::{Commuting, Counted, Gate, Point, Proof, Repeated, Scope};
+pub use repeatable::Repeatable;
 
 /// A schema history as written: every migration of one folder, in ascending order of version.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,8 @@ pub struct Bundle {
     pub baselines: &'static [Baseline<'static>],
     /// The rules that recognise legacy databases, in their order.
     pub adoptions: &'static [Adoption],
+    /// The repeatables, in the order in which they run.
+    pub repeatables: &'static [Repeatable<'static>],
     /// SHA-256 over the name and text of every script, in order: two bundles with equal digests are equal.
     pub digest: [u8; 32],
     /// What is known from running it on a scratch server.

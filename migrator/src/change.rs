@@ -3,25 +3,32 @@
 //! Look without the lock; when nothing is to be done, be gone. Otherwise take the lock, create what is missing, look
 //! again, and run what the second look says. Printing, and asking a person, are the caller's.
 
+mod refuse;
+
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::backup;
-use crate::bundle::{Bundle, Gate, Mode, Proof};
+use crate::bundle::{Bundle, Gate, Proof};
+use crate::drift::compare;
 use crate::environment;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::event::{Event, Observer};
-use crate::history::{Applied, OpenStep, Undoable};
+use crate::history::{Applied, OpenStep, Repetition, Undoable};
 use crate::placeholder::{Filling, Secrets};
 use crate::plan::{self, Action, Adopted, Ground, Plan, Work};
 use crate::recognise::{Class, stand};
+use crate::repeat;
 use crate::report::Report;
 use crate::run::run;
-use crate::session::{Locked, Purpose, Session};
+use crate::session::{Locked, Purpose, Rows, Session};
 use crate::settings::{Settings, Transactions, Verify};
 use crate::target::Target;
 use crate::unfinished::refuse_turning;
 use crate::verify::{self, Verification};
+use refuse::refuse_outside_transaction;
+
+pub(crate) use refuse::refuse_wide_versions;
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +52,18 @@ pub struct Reading {
     class: Option<Class>,
     /// What is recorded before anything runs, where the database is known and has no history.
     adopted: Option<Adopted>,
+    repetitions: Vec<Repetition>,
+}
+
+impl From<Rows> for Reading {
+    fn from(rows: Rows) -> Self {
+        Self {
+            applied: rows.applied,
+            open: rows.open,
+            repetitions: rows.repetitions,
+            ..Self::default()
+        }
+    }
 }
 
 impl Reading {
@@ -52,6 +71,13 @@ impl Reading {
     #[must_use]
     pub const fn class(&self) -> Option<&Class> {
         self.class.as_ref()
+    }
+
+    /// The late migrations of which the proof says that the order does not matter.
+    #[must_use]
+    pub fn commuting(&self, bundle: &Bundle) -> Vec<i64> {
+        let comparison = compare(bundle, &self.applied);
+        comparison.commuting.iter().map(|it| it.version).collect()
     }
 
     /// The newest version that is applied.
@@ -83,6 +109,7 @@ impl Reading {
                     versions.insert(version)
                 }
                 Action::Revert | Action::Unstamp => versions.remove(&version),
+                Action::Repeat => false,
             };
         }
         versions.last().copied()
@@ -105,21 +132,12 @@ impl Change {
                     _ => None,
                 };
                 Reading {
-                    applied: standing.applied,
-                    open: standing.open,
                     class: Some(standing.class),
                     adopted,
-                    ..Reading::default()
+                    ..Reading::from(standing.rows)
                 }
             }
-            Self::Stamp(_) => {
-                let (applied, open) = session.standing()?;
-                Reading {
-                    applied,
-                    open,
-                    ..Reading::default()
-                }
-            }
+            Self::Stamp(_) => Reading::from(session.standing(bundle)?),
             Self::Down(_) | Self::Redo => Reading {
                 undoable: session.undoable()?,
                 open: session.open_steps()?,
@@ -158,6 +176,8 @@ impl Change {
                     target,
                     settings.policies,
                 )?;
+                let known = (applied, reading.repetitions.as_slice());
+                let plan = repeat::after_up(plan, bundle, known, target);
                 match adopted {
                     None => Ok(plan),
                     Some(adopted) => adopted.before(bundle, plan),
@@ -165,7 +185,8 @@ impl Change {
             }
             Self::Down(target) => plan::down(bundle, &reading.undoable, target),
             Self::Redo => plan::redo(bundle, &reading.undoable),
-            Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target),
+            Self::Stamp(target) => plan::stamp(bundle, &reading.applied, target)
+                .map(|plan| repeat::after_stamp(plan, bundle, &reading.repetitions, target)),
         }?;
         let plan = environment::choose(bundle, plan, settings.environment.as_deref())?;
         refuse_turning(self, &plan, &reading.open)?;
@@ -174,51 +195,6 @@ impl Change {
             Transactions::Single => refuse_outside_transaction(plan),
         }
     }
-}
-
-fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
-    let outside: Vec<String> = plan
-        .steps
-        .iter()
-        .filter(|step| {
-            step.script()
-                .is_some_and(|script| script.mode == Mode::NoTransaction)
-        })
-        .map(|step| format!("{} runs outside a transaction.", step.label()))
-        .collect();
-    if outside.is_empty() {
-        return Ok(plan);
-    }
-    let error = Error::new(Kind::Usage, "the plan cannot run in a single transaction");
-    Err(outside
-        .into_iter()
-        .fold(error, Error::with_detail)
-        .with_hint(
-            "Leave out `--single-transaction`, or go there in stages: `migrator up VERSION`.",
-        ))
-}
-
-/// refinery makes its version column four bytes wide by default; a timestamp does not fit.
-pub(crate) fn refuse_wide_versions(
-    session: &Session,
-    mut versions: impl Iterator<Item = i64>,
-) -> Result<(), Error> {
-    let location = &session.probe().location;
-    let Some(version) = versions.find(|version| !location.fits(*version)) else {
-        return Ok(());
-    };
-    Err(Error::new(
-        Kind::Usage,
-        format!(
-            "version {version} does not fit into \"{}\"",
-            location.shown()
-        ),
-    )
-    .with_detail("Its version column is four bytes wide, as refinery makes it by default.")
-    .with_hint(format!(
-        "Widen it: `{}`. refinery then needs its feature int8-versions.",
-        location.widen()
-    )))
 }
 
 /// Carries out a change.
@@ -295,12 +271,12 @@ fn verified(
     if !wanted || bundle.proof.is_absent() || !matches!(change, Change::Up(_)) {
         return Ok(report);
     }
-    let applied = session.applied()?;
-    let mut verification = verify::compare(session, bundle, &applied)?;
+    let standing = session.standing(bundle)?;
+    let mut verification = verify::compare(session, bundle, &standing)?;
     if matches!(verification, Verification::Drifted { .. }) && report.steps.is_empty() {
         // Without the lock, another runner may be at work; then what it has done is not drift.
-        let again = session.applied()?;
-        if again != applied {
+        let again = session.standing(bundle)?;
+        if again != standing {
             verification = verify::compare(session, bundle, &again)?;
         }
     }

@@ -282,7 +282,12 @@ impl Composer<'_> {
             Work::Apply(migration) => self.recorder.apply(Action::Apply, migration),
             Work::Baseline(baseline, covered) => self.baseline(baseline, covered),
             Work::Revert(_) => self.recorder.revert(Action::Revert, step.label()),
-            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => self
+            Work::Repeat(repeatable) => self.recorder.repeat(repeatable),
+            Work::Skip(_)
+            | Work::Stamp(_)
+            | Work::Adopt(..)
+            | Work::Unstamp
+            | Work::StampRepeatable(_) => self
                 .records(std::slice::from_ref(step))
                 .into_iter()
                 .map(|(_, sql)| sql)
@@ -302,9 +307,12 @@ impl Composer<'_> {
                         .is_some_and(|script| script.mode == Mode::NoTransaction)
             }
             Work::Baseline(..) => false,
-            Work::Skip(_) | Work::Stamp(_) | Work::Adopt(..) | Work::Unstamp => {
-                self.unfinished.contains(&version)
-            }
+            Work::Skip(_)
+            | Work::Stamp(_)
+            | Work::Adopt(..)
+            | Work::Unstamp
+            | Work::Repeat(_)
+            | Work::StampRepeatable(_) => self.unfinished.contains(&version),
         };
         noted.then(|| self.recorder.close_steps(version))
     }

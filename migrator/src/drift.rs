@@ -59,7 +59,8 @@ pub struct Drift<'a> {
     pub missing: Vec<&'a Applied>,
     /// Applied, and newer than everything in the bundle.
     pub newer: Vec<&'a Applied>,
-    /// Not applied, and older than the newest applied version. Unordered migrations are never late.
+    /// Not applied, and older than the newest applied version. Unordered migrations are never late, nor are those that
+    /// are proven to commute.
     pub late: Vec<&'a Migration<'a>>,
 }
 
@@ -72,6 +73,8 @@ pub struct Comparison<'a> {
     pub covered: Vec<&'a Applied>,
     /// Not recorded by itself, because the baseline that stands for it is.
     pub included: Vec<&'a Migration<'a>>,
+    /// The late ones among them of which the proof says that the order does not matter.
+    pub commuting: Vec<&'a Migration<'a>>,
     /// Where the two disagree.
     pub drift: Drift<'a>,
 }
@@ -119,6 +122,9 @@ pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
         } else {
             comparison.drift.missing.push(row);
         }
+    }
+    if is_proven(bundle, &comparison, newest) {
+        comparison.commuting = std::mem::take(&mut comparison.drift.late);
     }
     comparison
 }
@@ -174,6 +180,26 @@ pub fn refuse_stranded(bundle: &Bundle, applied: &[Applied], target: i64) -> Res
 
 /// How many lacking versions an error names.
 const LISTED: usize = 12;
+
+/// Whether the late ones make the same schema now as they would have made in order: proven for exactly this state,
+/// where everything up to the newest applied one is applied but what is late.
+fn is_proven(bundle: &Bundle, comparison: &Comparison<'_>, newest: i64) -> bool {
+    let Drift {
+        changed,
+        missing,
+        newer,
+        late,
+    } = &comparison.drift;
+    if late.is_empty() || !(changed.is_empty() && missing.is_empty() && newer.is_empty()) {
+        return false;
+    }
+    let versions = || {
+        let pending = comparison.pending.iter().map(|it| it.version);
+        pending.take_while(|version| *version < newest)
+    };
+    let mut states = bundle.proof.commuting.iter();
+    states.any(|state| state.newest == newest && versions().eq(state.versions.iter().copied()))
+}
 
 impl Drift<'_> {
     /// The error for what the policies do not tolerate.

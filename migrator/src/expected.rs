@@ -13,7 +13,38 @@ pub const DIGITS: usize = 16;
 /// The objects of a schema, known by kind and name, each with the first digits of its fingerprint.
 pub type Expected<'p> = BTreeMap<(&'p str, &'p str), &'p str>;
 
+/// How far a schema goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What the migrations make.
+    Migrations,
+    /// That, and what the repeatables make after the newest of them.
+    Repeatables,
+}
+
 impl Proof {
+    /// The schema after a migration, or after everything; `None` where it is not proven.
+    #[must_use]
+    pub fn at(&self, version: i64, extent: Extent) -> Option<(Fingerprint, Expected<'static>)> {
+        match extent {
+            Extent::Migrations => Some((self.fingerprint(version)?, self.expected(version)?)),
+            Extent::Repeatables => self.whole(),
+        }
+    }
+
+    /// The schema after the repeatables; `None` where there are none, or one is not proven.
+    #[must_use]
+    pub fn whole(&self) -> Option<(Fingerprint, Expected<'static>)> {
+        let last = self
+            .repeated
+            .last()
+            .filter(|_| self.unproven_repeatables.is_empty())?;
+        let mut expected = self.stages().last().map(|(_, expected)| expected)?;
+        let changes = self.repeated.iter().flat_map(|it| it.changes.lines());
+        changes.for_each(|line| apply(&mut expected, line));
+        Some((Fingerprint(last.fingerprint), expected))
+    }
+
     /// Whether there is anything to compare with.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
@@ -64,7 +95,8 @@ impl Proof {
         let mut schemas: Vec<String> = own(self.scope.schemas);
         if schemas.is_empty() {
             schemas.push("public".to_owned());
-            for (_, expected) in self.stages() {
+            let whole = self.whole().map(|(_, expected)| expected);
+            for expected in self.stages().map(|(_, expected)| expected).chain(whole) {
                 let of = expected
                     .keys()
                     .filter_map(|(kind, name)| schema_of(kind, name));

@@ -51,6 +51,7 @@ impl Scene<'_> {
             Action::Stamp => format!("stamping {named}"),
             Action::Adopt => format!("adopting {named}"),
             Action::Unstamp => format!("removing the stamp of {named}"),
+            Action::Repeat => format!("repeatable {named}"),
         };
         let failed = match error {
             _ if self.interrupted(error) => Error::new(

@@ -9,6 +9,7 @@ mod backup;
 mod create;
 mod probe;
 mod record;
+mod repeat;
 mod row;
 mod step;
 mod together;
@@ -16,6 +17,7 @@ mod trace;
 
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};
+pub use repeat::{Repetition, Since, read_repetition};
 pub use row::{read_applied, read_entry, read_undoable};
 pub use step::{Mark, OpenStep, State, StepKey, read_open_step};
 pub use together::Record;

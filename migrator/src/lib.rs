@@ -26,6 +26,7 @@ pub mod baked;
 mod blocker;
 pub mod bundle;
 pub mod change;
+mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod compose;
@@ -51,6 +52,7 @@ mod pooler;
 mod quote;
 pub mod recognise;
 pub mod refinery_driver;
+pub mod repeat;
 pub mod report;
 pub mod resolve;
 mod run;
@@ -67,6 +69,7 @@ pub mod verify;
 
 pub use bundle::Bundle;
 pub use change::{Change, change, down, redo, stamp, up};
+pub use check::check;
 pub use error::Error;
 pub use event::Event;
 pub use foreign::adopt;
@@ -75,7 +78,7 @@ pub use migrator_macros::embed;
 pub use report::Report;
 pub use resolve::{Resolution, resolve};
 pub use settings::{Database, Settings};
-pub use status::{Status, check, status};
+pub use status::{Status, status};
 pub use target::Target;
 pub use verify::{Verification, identify, verify};
 

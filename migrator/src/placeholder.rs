@@ -96,7 +96,7 @@ impl Filling {
                 )),
                 Some(value) => match fault(it, value) {
                     Some(fault) => {
-                        problems.push(format!("\"{}\" {fault}: see {}.", it.name, it.variable))
+                        problems.push(format!("\"{}\" {fault}: see {}.", it.name, it.variable));
                     }
                     None => all.push(Filled::new(it.name, value, it.secrecy, secrets)),
                 },

@@ -3,18 +3,20 @@
 //! Everything hard about ordering is decided here. All problems that stand in the way are reported at once.
 
 mod adopt;
+mod down;
 mod stamp;
 
 use std::collections::BTreeMap;
 
-use crate::bundle::{Baseline, Bundle, Down, Limits, Migration, Script};
+use crate::bundle::{Baseline, Bundle, Limits, Migration, Repeatable, Script};
 use crate::drift::{Policies, compare, refuse_stranded};
 use crate::error::{Error, Kind};
-use crate::history::{Applied, Kept, Undoable};
+use crate::history::Applied;
 use crate::label::Label;
 use crate::target::Target;
 
 pub use adopt::Adopted;
+pub use down::{down, redo};
 pub use stamp::stamp;
 
 /// The steps that lead to a target, in order.
@@ -53,6 +55,10 @@ pub enum Work<'a> {
     Adopt(&'a Migration<'a>, &'a str),
     /// Removes the record without running anything.
     Unstamp,
+    /// Runs a repeatable and records it in the journal.
+    Repeat(&'a Repeatable<'a>),
+    /// Records a repeatable without running it.
+    StampRepeatable(&'a Repeatable<'a>),
 }
 
 /// The word for what a step does.
@@ -72,6 +78,8 @@ pub enum Action {
     Adopt,
     /// Removed from the record only.
     Unstamp,
+    /// A repeatable.
+    Repeat,
 }
 
 impl Action {
@@ -86,7 +94,15 @@ impl Action {
             Self::Stamp => "stamp",
             Self::Adopt => "adopt",
             Self::Unstamp => "unstamp",
+            Self::Repeat => "repeat",
         }
+    }
+}
+
+impl Plan<'_> {
+    /// The version of the last step that has one.
+    pub(crate) fn last_version(&self) -> Option<i64> {
+        self.steps.iter().rev().find_map(|step| step.version)
     }
 }
 
@@ -99,9 +115,10 @@ impl<'a> Step<'a> {
             Work::Baseline(..) => Action::Baseline,
             Work::Revert(_) => Action::Revert,
             Work::Skip(_) => Action::Skip,
-            Work::Stamp(_) => Action::Stamp,
+            Work::Stamp(_) | Work::StampRepeatable(_) => Action::Stamp,
             Work::Adopt(..) => Action::Adopt,
             Work::Unstamp => Action::Unstamp,
+            Work::Repeat(_) => Action::Repeat,
         }
     }
 
@@ -110,12 +127,14 @@ impl<'a> Step<'a> {
     pub const fn script(&self) -> Option<Script<'a>> {
         match self.work {
             Work::Apply(migration) => Some(migration.up),
+            Work::Repeat(repeatable) => Some(repeatable.script),
             Work::Revert(script) => Some(script),
             Work::Baseline(..)
             | Work::Skip(_)
             | Work::Stamp(_)
             | Work::Adopt(..)
-            | Work::Unstamp => None,
+            | Work::Unstamp
+            | Work::StampRepeatable(_) => None,
         }
     }
 
@@ -234,119 +253,6 @@ pub fn up<'a>(
     Ok(Plan {
         steps: first.into_iter().chain(rest).collect(),
     })
-}
-
-/// The way down to a target, in reverse order of application.
-///
-/// `undoable` is in the order in which it was applied. The baked down SQL is used where the bundle knows the
-/// migration unchanged, else what the journal kept.
-pub fn down<'a>(
-    bundle: &Bundle,
-    undoable: &'a [Undoable],
-    target: Target,
-) -> Result<Plan<'a>, Error> {
-    let chosen: Vec<&Undoable> = match target {
-        Target::Base => undoable.iter().rev().collect(),
-        Target::Back(steps) if steps <= undoable.len() => {
-            undoable.iter().rev().take(steps).collect()
-        }
-        Target::Back(steps) => {
-            return Err(Error::new(
-                Kind::Usage,
-                format!(
-                    "target -{steps} does not exist: {} applied",
-                    counted(undoable.len())
-                ),
-            )
-            .with_hint("Run `migrator down base` to undo all of them."));
-        }
-        Target::Version(version) => {
-            if !undoable.iter().any(|row| row.applied.version == version) && !holds(bundle, version)
-            {
-                return Err(no_such_version(bundle, version));
-            }
-            undoable
-                .iter()
-                .rev()
-                .filter(|row| row.applied.version > version)
-                .collect()
-        }
-        Target::Head | Target::Forward(_) => {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("target \"{target}\" does not lead down"),
-            )
-            .with_hint(format!("Run `migrator up {target}`.")));
-        }
-    };
-    let mut steps = Vec::with_capacity(chosen.len());
-    let mut problems = Vec::new();
-    for row in chosen {
-        let label = row.applied.label();
-        match undo(bundle, row) {
-            Ok(work) => steps.push(Step {
-                version: label.version,
-                name: label.name,
-                work,
-            }),
-            Err(why) => problems.push(format!("{label} {why}")),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(Plan { steps });
-    }
-    let error = Error::new(
-        Kind::Usage,
-        format!("the way down to \"{target}\" is blocked; nothing was undone"),
-    );
-    Err(problems.into_iter().fold(error, Error::with_detail).with_hint(
-        "Go down to the blocking version only, or restore a backup; `migrator plan` shows what would run.",
-    ))
-}
-
-fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Work<'a>, String> {
-    if row.kept == Kept::Skipped {
-        return Ok(Work::Unstamp);
-    }
-    let irreversible = |reason: &str| Err(format!("is irreversible: {reason}"));
-    if let Some(migration) = find(bundle, row.applied.version)
-        && row.applied.is(migration)
-    {
-        match migration.down {
-            Down::Script(script) => return Ok(Work::Revert(script)),
-            Down::Irreversible(reason) => return irreversible(reason),
-            Down::Absent => {}
-        }
-    }
-    match &row.kept {
-        Kept::Irreversible(reason) => irreversible(reason),
-        kept => kept.script().map(Work::Revert).ok_or_else(|| {
-            "has no down file, neither in this binary nor in the journal".to_owned()
-        }),
-    }
-}
-
-/// Undoes the newest applied migration and applies it again.
-pub fn redo<'a>(bundle: &Bundle, undoable: &'a [Undoable]) -> Result<Plan<'a>, Error> {
-    if undoable.is_empty() {
-        return Err(
-            Error::new(Kind::Usage, "nothing is applied, so nothing can be redone")
-                .with_hint("Run `migrator up`."),
-        );
-    }
-    let mut plan = down(bundle, undoable, Target::Back(1))?;
-    let Some(version) = plan.steps.first().and_then(|step| step.version) else {
-        return Ok(plan);
-    };
-    let migration = find(bundle, version).ok_or_else(|| {
-        Error::new(
-            Kind::Drift,
-            format!("migration {version} is not in this binary, so it cannot be applied again"),
-        )
-        .with_hint("Run the binary that applied it.")
-    })?;
-    plan.steps.push(Step::apply(migration));
-    Ok(plan)
 }
 
 /// The migration of a version.

@@ -16,48 +16,38 @@ use crate::bundle::Bundle;
 use crate::error::Error;
 use crate::foreign;
 use crate::history::{self, Applied, OpenStep};
-use crate::session::Session;
+use crate::session::{Rows, Session};
 use crate::verify::{Identity, nearest};
 
 /// Where a database stands, and what it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
-    pub(crate) applied: Vec<Applied>,
-    pub(crate) open: Vec<OpenStep>,
+    pub(crate) rows: Rows,
     pub(crate) class: Class,
 }
 
 /// Reads the history; where it has no rows, finds out what the database is.
 pub(crate) fn stand(session: &mut Session, bundle: &Bundle) -> Result<Standing, Error> {
-    let (applied, open) = session.standing()?;
-    if let Some(class) = ours(bundle, &applied, &open) {
-        return Ok(Standing {
-            applied,
-            open,
-            class,
-        });
+    let rows = session.standing(bundle)?;
+    if let Some(class) = ours(bundle, &rows.applied, &rows.open) {
+        return Ok(Standing { rows, class });
     }
     let seen = see(session, bundle)?;
     if seen.objects.is_none() && seen.found.is_empty() {
         return Ok(Standing {
-            applied,
-            open,
+            rows,
             class: Class::Empty,
         });
     }
     // Objects were seen first and the history is read after them: they may be another runner's, which has committed
     // both in between.
-    let (applied, open) = session.standing()?;
-    let class = match ours(bundle, &applied, &open) {
+    let rows = session.standing(bundle)?;
+    let class = match ours(bundle, &rows.applied, &rows.open) {
         Some(class) => class,
         None if session.has_journal()? => Class::Ours(None),
         None => judge(session, bundle, seen)?,
     };
-    Ok(Standing {
-        applied,
-        open,
-        class,
-    })
+    Ok(Standing { rows, class })
 }
 
 /// What the history alone says; `None` when it says nothing.

@@ -7,6 +7,7 @@ mod ask;
 mod guard;
 mod holder;
 mod lock;
+mod rows;
 
 use tokio_postgres::Config;
 
@@ -24,6 +25,7 @@ use crate::settings::{Database, Settings};
 pub use guard::{Guard, LockRow};
 pub use holder::Holder;
 pub(crate) use lock::Locked;
+pub use rows::Rows;
 
 /// The oldest server that is supported: 13 brought `xid8` and `pg_current_xact_id`.
 const OLDEST: u32 = 130_000;
@@ -150,26 +152,6 @@ impl Session {
             .iter()
             .map(history::read_applied)
             .collect())
-    }
-
-    /// Reads the history and the steps of unfinished scripts, by one message.
-    pub fn standing(&mut self) -> Result<(Vec<Applied>, Vec<OpenStep>), Error> {
-        let location = &self.probe.location;
-        let (Some(history), Some(steps)) = (location.read(), location.read_open_steps()) else {
-            return Ok((self.applied()?, Vec::new()));
-        };
-        match self.connection.query(&format!("{history}; {steps}")) {
-            Ok(results) => {
-                let mut results = results.iter();
-                let mut next = || results.next().map(Vec::as_slice).unwrap_or_default();
-                let applied = next().iter().map(history::read_applied).collect();
-                let open = next().iter().map(history::read_open_step).collect();
-                Ok((applied, open))
-            }
-            // The history may be open to a role that the steps are not.
-            Err(error) if error.sqlstate() == Some("42501") => Ok((self.applied()?, Vec::new())),
-            Err(error) => Err(unexpected("reading the history", &error)),
-        }
     }
 
     /// Reads the history in the order in which it was applied, with the kept down SQL.

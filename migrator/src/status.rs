@@ -5,21 +5,23 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::bundle::{Baseline, Bundle, Mode, Order};
-use crate::drift::{Policies, compare, refuse_stranded};
-use crate::error::{Error, Kind};
+use crate::drift::compare;
+use crate::error::Error;
 use crate::event::Observer;
-use crate::history::{Applied, OpenStep, State as Noted};
+use crate::history::{Applied, OpenStep, Repetition, State as Noted};
 use crate::plan::{Action, find};
 use crate::recognise::{Class, Standing, stand};
-use crate::session::{Purpose, Session};
+use crate::repeat;
+use crate::session::{Purpose, Rows, Session};
 use crate::settings::Settings;
-use crate::unfinished::refuse_half_undone;
 
 /// Where a database stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Every migration, in order of version.
     pub rows: Vec<Row>,
+    /// Every repeatable, in the order in which they run, then those that are missing.
+    pub repeatables: Vec<RepeatableRow>,
     /// The newest applied version.
     pub current: Option<i64>,
     /// The newest version of the bundle.
@@ -58,6 +60,17 @@ pub struct Row {
     pub order: Option<Order>,
     /// How far a script outside a transaction is that was begun and not ended.
     pub unfinished: Option<Unfinished>,
+}
+
+/// One repeatable and its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatableRow {
+    /// The name.
+    pub name: String,
+    /// Its state.
+    pub state: repeat::State,
+    /// When it was applied last, RFC 3339, UTC.
+    pub applied_on: Option<String>,
 }
 
 /// How far a script outside a transaction is.
@@ -124,6 +137,8 @@ pub enum State {
     Pending,
     /// Pending, with a version below the newest applied one.
     Late,
+    /// The same, and proven to make the same schema as in order.
+    Commuting,
     /// Recorded under another name or from another text.
     Changed,
     /// Recorded, or included in what is recorded, and not by itself in the bundle or the history: a baseline stands
@@ -144,6 +159,7 @@ impl State {
             Self::Skipped => "skipped",
             Self::Pending => "pending",
             Self::Late => "late",
+            Self::Commuting => "late, proven",
             Self::Changed => "changed",
             Self::Covered => "covered",
             Self::Missing => "missing",
@@ -154,7 +170,12 @@ impl State {
 
 /// Sets a bundle against a history, row by row.
 #[must_use]
-pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Class) -> Status {
+pub fn pair(bundle: &Bundle, rows: &Rows, class: Class) -> Status {
+    let Rows {
+        applied,
+        open,
+        repetitions,
+    } = rows;
     let comparison = compare(bundle, applied);
     let drift = &comparison.drift;
     let found = |version: i64| {
@@ -168,6 +189,7 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
         .iter()
         .map(|migration| migration.version)
         .collect();
+    let commuting: HashSet<i64> = comparison.commuting.iter().map(|it| it.version).collect();
     let changed: HashSet<i64> = drift
         .changed
         .iter()
@@ -182,6 +204,7 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
             state: match row {
                 _ if included.contains(&migration.version) => State::Covered,
                 None if late.contains(&migration.version) => State::Late,
+                None if commuting.contains(&migration.version) => State::Commuting,
                 None => State::Pending,
                 Some(_) if changed.contains(&migration.version) => State::Changed,
                 Some(_) => State::Applied,
@@ -218,9 +241,9 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
                 State::Covered
             })(row)
         });
-    let mut rows: Vec<Row> = known.chain(missing).chain(newer).chain(covered).collect();
+    let mut paired: Vec<Row> = known.chain(missing).chain(newer).chain(covered).collect();
     let first = first(bundle, &class);
-    rows.extend(
+    paired.extend(
         first
             .filter(|it| find(bundle, it.version()).is_none())
             .map(|it| Row {
@@ -233,9 +256,10 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
                 unfinished: None,
             }),
     );
-    rows.sort_by_key(|row| row.version);
+    paired.sort_by_key(|row| row.version);
     Status {
-        rows,
+        rows: paired,
+        repeatables: repeatables(bundle, repetitions),
         current: applied.last().map(|row| row.version),
         head: bundle.head(),
         baseline: first.map(|it| InPlace {
@@ -247,9 +271,29 @@ pub fn pair(bundle: &Bundle, applied: &[Applied], open: &[OpenStep], class: Clas
     }
 }
 
+fn repeatables(bundle: &Bundle, repetitions: &[Repetition]) -> Vec<RepeatableRow> {
+    let applied_on = |name: &str| {
+        let row = repetitions.iter().find(|it| it.name == name);
+        row.map(|row| row.applied_on.clone())
+    };
+    let known = repeat::states(bundle, repetitions)
+        .into_iter()
+        .map(|(it, state)| RepeatableRow {
+            name: it.name.to_owned(),
+            state,
+            applied_on: applied_on(it.name),
+        });
+    let missing = repeat::missing(bundle, repetitions).map(|row| RepeatableRow {
+        name: row.name.clone(),
+        state: repeat::State::Missing,
+        applied_on: Some(row.applied_on.clone()),
+    });
+    known.chain(missing).collect()
+}
+
 impl Status {
     /// The same, with these versions recorded as not for this environment.
-    fn with_skipped(mut self, skipped: &[i64]) -> Self {
+    pub(crate) fn with_skipped(mut self, skipped: &[i64]) -> Self {
         for row in &mut self.rows {
             if row.state == State::Applied && skipped.contains(&row.version) {
                 row.state = State::Skipped;
@@ -272,42 +316,17 @@ pub fn status(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let standing = stand(&mut session, bundle)?;
-    let skipped = skipped(&mut session, bundle, &standing.applied)?;
-    let status = pair(bundle, &standing.applied, &standing.open, standing.class);
-    Ok(status.with_skipped(&skipped))
-}
-
-/// Succeeds when nothing is pending and nothing disagrees.
-pub fn check(
-    bundle: &Bundle,
-    settings: &Settings,
-    observer: Observer<'_>,
-) -> Result<Status, Error> {
-    let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let Standing {
-        applied,
-        open,
-        class,
-    } = stand(&mut session, bundle)?;
-    class
-        .refuse(settings.policies.unknown)
-        .and_then(|()| refuse_half_undone(&open))
-        .and_then(|()| refuse_pending(bundle, (&applied, &class), settings.policies))
-        .map_err(|error| match &class {
-            Class::Known(known) => error.with_detail(format!(
-                "The database is {class}; `migrator up` records everything up to {}.",
-                known.version
-            )),
-            _ => error,
-        })
-        .map_err(|error| error.with_class(Some(&class)))?;
-    let skipped = skipped(&mut session, bundle, &applied)?;
-    Ok(pair(bundle, &applied, &open, class).with_skipped(&skipped))
+    let Standing { rows, class } = stand(&mut session, bundle)?;
+    let skipped = skipped(&mut session, bundle, &rows.applied)?;
+    Ok(pair(bundle, &rows, class).with_skipped(&skipped))
 }
 
 /// The versions that are recorded as not for this environment. Asks only where there can be some.
-fn skipped(session: &mut Session, bundle: &Bundle, applied: &[Applied]) -> Result<Vec<i64>, Error> {
+pub(crate) fn skipped(
+    session: &mut Session,
+    bundle: &Bundle,
+    applied: &[Applied],
+) -> Result<Vec<i64>, Error> {
     let mut belonging = bundle
         .migrations
         .iter()
@@ -319,53 +338,10 @@ fn skipped(session: &mut Session, bundle: &Bundle, applied: &[Applied]) -> Resul
     }
 }
 
-/// How many pending migrations an error names.
-const LISTED: usize = 20;
-
 /// The baseline that runs on an empty database.
-fn first(bundle: &Bundle, class: &Class) -> Option<&'static Baseline<'static>> {
+pub(crate) fn first(bundle: &Bundle, class: &Class) -> Option<&'static Baseline<'static>> {
     bundle
         .baselines
         .last()
         .filter(|_| matches!(class, Class::Empty))
-}
-
-fn refuse_pending(
-    bundle: &Bundle,
-    (applied, class): (&[Applied], &Class),
-    policies: Policies,
-) -> Result<(), Error> {
-    let comparison = compare(bundle, applied);
-    comparison.drift.refuse(policies)?;
-    let baseline = first(bundle, class);
-    if baseline.is_none() {
-        refuse_stranded(bundle, applied, i64::MAX)?;
-    }
-    let first = baseline.map(|it| format!("{}, a baseline", it.record.label()));
-    let covered = baseline.map_or(i64::MIN, Baseline::version);
-    let rest = comparison
-        .pending
-        .iter()
-        .filter(|migration| migration.version > covered)
-        .map(|migration| migration.label().to_string());
-    let pending: Vec<String> = first.into_iter().chain(rest).collect();
-    if pending.is_empty() {
-        return Ok(());
-    }
-    let count = pending.len();
-    let error = Error::new(
-        Kind::Pending,
-        format!(
-            "{count} migration{} pending",
-            if count == 1 { " is" } else { "s are" }
-        ),
-    );
-    let listed = pending.into_iter().take(LISTED);
-    let more = count
-        .checked_sub(LISTED + 1)
-        .map(|more| format!("… and {} more", more + 1));
-    Err(listed
-        .chain(more)
-        .fold(error, Error::with_detail)
-        .with_hint("Run `migrator up`; `migrator status` shows all of them."))
 }

@@ -7,10 +7,11 @@ use crate::difference::{Difference, Fault, unexpected};
 use crate::drift::compare as compare_history;
 use crate::error::{Error, Kind};
 use crate::event::Observer;
-use crate::expected::{Expected, digits};
+use crate::expected::{Expected, Extent, digits};
 use crate::foreign::remains::is_left;
-use crate::history::Applied;
-use crate::session::{Purpose, Session};
+use crate::history::{Applied, Repetition};
+use crate::repeat;
+use crate::session::{Purpose, Rows, Session};
 use crate::settings::Settings;
 use crate::snapshot::{Object, Snapshot};
 
@@ -65,23 +66,26 @@ pub fn verify(
     observer: Observer<'_>,
 ) -> Result<Verification, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let applied = session.applied()?;
-    compare(&mut session, bundle, &applied)
+    let rows = session.standing(bundle)?;
+    compare(&mut session, bundle, &rows)
 }
 
 /// Compares the database of a session with what is expected after the applied migrations.
 pub(crate) fn compare(
     session: &mut Session,
     bundle: &Bundle,
-    applied: &[Applied],
+    rows: &Rows,
 ) -> Result<Verification, Error> {
-    let version = match proven_version(bundle, applied) {
-        Ok(version) => version,
+    let proven = proven_version(bundle, &rows.applied).and_then(|version| {
+        let extent = proven_extent(bundle, version, &rows.repetitions)?;
+        Ok((version, extent))
+    });
+    let (version, extent) = match proven {
+        Ok(proven) => proven,
         Err(reason) => return Ok(Verification::Unproven(reason)),
     };
     let proof = &bundle.proof;
-    let (Some(expected), Some(fingerprint)) = (proof.expected(version), proof.fingerprint(version))
-    else {
+    let Some((fingerprint, expected)) = proof.at(version, extent) else {
         return Ok(Verification::Unproven(format!("{version} is not proven")));
     };
     let found = session.snapshot(&proof.scope())?;
@@ -131,15 +135,44 @@ fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, String> {
     Ok(newest.version)
 }
 
+/// Whether the repeatables count: none of them was ever applied, or all of them are there as proven.
+fn proven_extent(
+    bundle: &Bundle,
+    version: i64,
+    repetitions: &[Repetition],
+) -> Result<Extent, String> {
+    if bundle.repeatables.is_empty() || repetitions.is_empty() {
+        return Ok(Extent::Migrations);
+    }
+    if let Some(name) = bundle.proof.unproven_repeatables.first() {
+        return Err(format!("repeatable {name:?} is not proven"));
+    }
+    if bundle.head() != Some(version) {
+        return Err(format!(
+            "repeatables were applied, and their schema is proven for the newest migration only, not for {version}"
+        ));
+    }
+    let states = repeat::states(bundle, repetitions);
+    match states
+        .iter()
+        .find(|(_, state)| *state != repeat::State::UpToDate)
+    {
+        Some((it, state)) => Err(format!("repeatable {:?} is {}", it.name, state.word())),
+        None => Ok(Extent::Repeatables),
+    }
+}
+
 /// Every object that is not as expected: by kind and name as the proof has them, then what is unexpected.
 fn against(
     expected: &Expected<'_>,
     definitions: Option<&Snapshot>,
     found: &Snapshot,
 ) -> Vec<Difference> {
-    let definition = |kind: &str, name: &str| {
+    let definition = |kind: &str, name: &str, wanted: &str| {
         definitions
             .and_then(|definitions| definitions.find(kind, name))
+            // What a repeatable has made of it later is another definition.
+            .filter(|object| digits(object) == wanted)
             .map(|object| object.definition.clone())
     };
     let mut differences = Vec::new();
@@ -154,7 +187,7 @@ fn against(
             fault,
             kind: (*kind).to_owned(),
             name: (*name).to_owned(),
-            expected: definition(kind, name),
+            expected: definition(kind, name, wanted),
             found: there.map(|object| object.definition.clone()),
         });
     }

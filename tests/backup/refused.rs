@@ -118,7 +118,7 @@ fn a_signal_ends_it_within_two_seconds() {
         pid.display()
     ));
     let child = place.up(&history, &database).start();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while fs::read_to_string(&pid).unwrap_or_default().is_empty() {
         assert!(Instant::now() < deadline, "pg_dump was not started");
         thread::sleep(Duration::from_millis(10));
@@ -148,7 +148,7 @@ fn a_session_that_is_ended_meanwhile_ends_the_run() {
     let begun = place.root.path().join("begun");
     place.program(&format!("{NEW}touch {}; exec sleep 60", begun.display()));
     let child = place.up(&history, &database).start();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !begun.exists() {
         assert!(Instant::now() < deadline, "pg_dump was not started");
         thread::sleep(Duration::from_millis(10));

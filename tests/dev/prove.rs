@@ -2,6 +2,8 @@
 
 #[path = "prove/refused.rs"]
 mod refused;
+#[path = "prove/repeated.rs"]
+mod repeated;
 
 use std::fs;
 use std::path::PathBuf;

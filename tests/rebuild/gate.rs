@@ -38,6 +38,8 @@ impl Project {
             changes: vec!["+ 0123456789abcdef table: public.t".to_owned()],
         };
         let lock = Lock {
+            repeatables: Vec::new(),
+            commuting: Vec::new(),
             servers: vec!["15.15".to_owned()],
             scope: String::new(),
             schema: text_hash(schema),

@@ -4,11 +4,13 @@
 //! `migrator-source` whenever the folder is baked.
 
 mod assertions;
+mod commuting;
 mod environments;
 mod history;
 mod orders;
 mod outcome;
 mod place;
+mod repeatables;
 mod round;
 mod scratch;
 mod walk;
@@ -24,7 +26,7 @@ use clap::Args;
 use migrator::Interrupt;
 use migrator::expected;
 use migrator::snapshot::{Object, Snapshot};
-use migrator_source::{LOCK_FILE, Lock, Proven, SCHEMA_FILE};
+use migrator_source::{Commuting, LOCK_FILE, Lock, Proven, SCHEMA_FILE};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use self::history::History;
@@ -121,6 +123,7 @@ fn finish(
     known: &[Proven],
     outcomes: Vec<Outcome>,
 ) -> Result<ExitCode, Failure> {
+    let commuting = commuting(&outcomes);
     let mut servers: Vec<String> = outcomes.iter().map(|it| it.version.clone()).collect();
     let Some(first) = outcomes.into_iter().next() else {
         return Err(Failure::new("no server was found"));
@@ -133,13 +136,15 @@ fn finish(
         servers.extend(history.proof.servers.iter().cloned());
     }
     sort(&mut servers);
-    let schema = first.head.to_sql();
+    let schema = first.whole.to_sql();
     let lock = Lock {
         servers,
         scope: history.settings.scope.label(),
         schema: migrator_source::text_hash(&schema),
         migrations: first.proven,
         baselines: history.proof.baselines.clone(),
+        repeatables: first.repeated,
+        commuting,
     };
     let files = [(SCHEMA_FILE, schema), (LOCK_FILE, lock.to_toml())];
     let stale: Vec<&(&str, String)> = files
@@ -167,6 +172,14 @@ fn finish(
         say(&format!("wrote {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What commutes on each server.
+fn commuting(outcomes: &[Outcome]) -> Vec<Commuting> {
+    let first = outcomes.first().map(|it| it.commuting.clone());
+    let mut commuting = first.unwrap_or_default();
+    commuting.retain(|it| outcomes.iter().all(|other| other.commuting.contains(it)));
+    commuting
 }
 
 /// What is wrong, server by server, and where two servers disagree.

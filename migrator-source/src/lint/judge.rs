@@ -28,6 +28,9 @@ impl Judge<'_> {
         for migration in &folder.migrations {
             self.migration(migration, &mut history, &mut findings);
         }
+        for repeatable in &folder.repeatables {
+            self.repeatable(&repeatable.script, &mut history, &mut findings);
+        }
         findings
     }
 
@@ -35,11 +38,7 @@ impl Judge<'_> {
         let Some(up) = self.observed(&migration.up) else {
             return;
         };
-        let proof = if self.proven.contains(&super::hex(&migration.up.sha256)) {
-            Proof::Proven
-        } else {
-            Proof::Unproven
-        };
+        let proof = self.proof(&migration.up);
         let file = File::new(self.shown_as, &migration.up);
         for step in &up.steps {
             if proof == Proof::Unproven {
@@ -54,6 +53,31 @@ impl Judge<'_> {
             && proof == Proof::Unproven
         {
             self.down(&file, up, &File::new(self.shown_as, script), down, findings);
+        }
+    }
+
+    /// A repeatable runs after all migrations, again and again.
+    fn repeatable(&self, script: &Script, history: &mut History, findings: &mut Vec<Finding>) {
+        let Some(observed) = self.observed(script) else {
+            return;
+        };
+        let proof = self.proof(script);
+        let file = File::new(self.shown_as, script);
+        for step in &observed.steps {
+            if proof == Proof::Unproven {
+                self.step(step, &file, observed, history, findings);
+            }
+            for effect in &step.effects {
+                history.apply(effect, proof);
+            }
+        }
+    }
+
+    fn proof(&self, script: &Script) -> Proof {
+        if self.proven.contains(&super::hex(&script.sha256)) {
+            Proof::Proven
+        } else {
+            Proof::Unproven
         }
     }
 

@@ -3,6 +3,9 @@
 //! What it is worth for a folder is `proof`. The file is sealed: a change by hand, and what git makes of two branches,
 //! does not go unnoticed.
 
+mod commuting;
+mod repeated;
+
 use std::fmt::{self, Write as _};
 
 use sha2::{Digest, Sha256};
@@ -11,6 +14,9 @@ use super::baseline::ProvenBaseline;
 use crate::document::Table;
 use crate::finding::Finding;
 use crate::place::Text;
+
+pub use commuting::Commuting;
+pub use repeated::Repeated;
 
 const FORMAT: i64 = 1;
 const SEAL: &str = "seal = \"";
@@ -35,6 +41,10 @@ pub struct Lock {
     pub migrations: Vec<Proven>,
     /// The baselines, in order of version.
     pub baselines: Vec<ProvenBaseline>,
+    /// The repeatables, in the order in which they run.
+    pub repeatables: Vec<Repeated>,
+    /// Which migrations may come late, and after which newer one.
+    pub commuting: Vec<Commuting>,
 }
 
 /// What was found of one migration.
@@ -113,6 +123,12 @@ impl Lock {
         for baseline in &self.baselines {
             baseline.write(&mut body);
         }
+        for repeatable in &self.repeatables {
+            repeatable.write(&mut body);
+        }
+        for commuting in &self.commuting {
+            commuting.write(&mut body);
+        }
         let start = format!("{HEAD}\nformat = {FORMAT}\n");
         let seal = sealed(&start, &body);
         format!("{start}{SEAL}{}\"\n{body}", Hex(&seal))
@@ -164,6 +180,20 @@ impl Lock {
                 .map(ProvenBaseline::read)
                 .collect::<Result<_, _>>()
                 .map_err(helped)?,
+            repeatables: document
+                .tables("repeatable")
+                .map_err(helped)?
+                .into_iter()
+                .map(Repeated::read)
+                .collect::<Result<_, _>>()
+                .map_err(helped)?,
+            commuting: document
+                .tables("commuting")
+                .map_err(helped)?
+                .into_iter()
+                .map(Commuting::read)
+                .collect::<Result<_, _>>()
+                .map_err(helped)?,
         };
         if let Some(unknown) = document
             .unknown(&[
@@ -174,6 +204,8 @@ impl Lock {
                 "schema",
                 "[[migration]]",
                 "[[baseline]]",
+                "[[repeatable]]",
+                "[[commuting]]",
             ])
             .into_iter()
             .next()

@@ -86,12 +86,23 @@ impl Case {
             fingerprint: [1; 32],
             changes: Vec::new(),
         };
+        let repeated = |it: &Repeatable| Repeated {
+            name: it.name.clone(),
+            up: it.script.sha256,
+            fingerprint: [2; 32],
+            changes: Vec::new(),
+        };
         let lock = Lock {
             servers: vec!["15.1".to_owned()],
             scope: String::new(),
             schema: text_hash(schema),
             migrations: folder.migrations.iter().map(proven).collect(),
             baselines: folder.baselines.iter().map(baseline).collect(),
+            repeatables: folder.repeatables.iter().map(repeated).collect(),
+            commuting: vec![Commuting {
+                newest: 3,
+                versions: vec![2],
+            }],
         };
         self.write(LOCK_FILE, &lock.to_toml());
         self.write(SCHEMA_FILE, schema);
@@ -147,6 +158,44 @@ fn a_proof_counts_as_far_as_the_folder_is_unchanged() {
     case.prove();
     fs::remove_file(case.path.0.join("V4__m.sql")).unwrap();
     case.check("[1, 2, 3] [3]");
+}
+
+#[test]
+fn repeatables_are_proven_with_the_whole_history() {
+    let case = Case::new(2);
+    let check = |repeated: &[&str], unproven: &[&str], of: &str| {
+        let proof = case.proof();
+        let names: Vec<&str> = proof.repeated.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, repeated);
+        assert_eq!(proof.unproven_repeatables, unproven);
+        case.check(of);
+    };
+    case.write("R__a.sql", "SELECT 1;\n");
+    case.write("R__b.sql", "SELECT 1;\n");
+    check(&[], &["a", "b"], "[] [1, 2]");
+    case.prove();
+    check(&["a", "b"], &[], "[1, 2] [] schema");
+    case.write("R__b.sql", "SELECT 2;\n");
+    check(&["a"], &["b"], "[1, 2] []");
+    case.prove();
+    fs::remove_file(case.path.0.join("R__b.sql")).unwrap();
+    check(&["a"], &[], "[1, 2] [2]");
+    case.prove();
+    case.migration(3);
+    check(&[], &["a"], "[1, 2] [3]");
+}
+
+#[test]
+fn commuting_counts_as_long_as_everything_before_is_unchanged() {
+    let case = Case::new(3);
+    case.prove();
+    assert_eq!(case.proof().commuting.len(), 1);
+    case.migration(4);
+    assert_eq!(case.proof().commuting.len(), 1);
+    case.write("V3__m.sql", "SELECT 'other';\n");
+    let proof = case.proof();
+    assert!(proof.commuting.is_empty());
+    assert_eq!(proof.recorded_commuting.len(), 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use crate::document::Table;
 use crate::finding::Finding;
 
@@ -56,11 +57,7 @@ pub(super) fn label(placeholders: &[Placeholder]) -> String {
         hasher.update(format!("{:?}", (&it.name, it.quoting, value)));
     }
     let digest: [u8; 32] = hasher.finalize().into();
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(digest.get(..8).unwrap_or_default())
 }
 
 /// Whether a word can name a placeholder.

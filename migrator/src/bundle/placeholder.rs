@@ -52,9 +52,9 @@ const IDENTIFIER: u8 = 7;
 const LITERAL: u8 = 8;
 
 fn quoting(entry: &[u8]) -> Option<Quoting> {
-    match entry.last()? {
-        &IDENTIFIER => Some(Quoting::Identifier),
-        &LITERAL => Some(Quoting::Literal),
+    match *entry.last()? {
+        IDENTIFIER => Some(Quoting::Identifier),
+        LITERAL => Some(Quoting::Literal),
         _ => None,
     }
 }

@@ -7,10 +7,16 @@ pub struct Proof {
     pub gate: Gate,
     /// The versions whose proof is missing or stale, ascending; empty: all of it is proven.
     pub unproven: &'static [i64],
-    /// The text of `schema.sql`, the schema after the newest proven migration; empty where there is no proof.
+    /// The text of `schema.sql`, the schema after everything that is proven, repeatables included; empty where there is no proof.
     pub schema: &'static str,
     /// The schema after each proven migration, in order of version.
     pub points: &'static [Point],
+    /// The repeatables whose proof is missing or stale, by name.
+    pub unproven_repeatables: &'static [&'static str],
+    /// The schema after each proven repeatable, in the order in which they run after all migrations.
+    pub repeated: &'static [Repeated],
+    /// Which migrations may come late, and after which newer one.
+    pub commuting: &'static [Commuting],
     /// The versions of the servers on which it was proven, such as `15.8`.
     pub servers: &'static [&'static str],
     /// What of a database is compared.
@@ -36,6 +42,27 @@ pub struct Point {
     /// What it changed, one object a line: `+` or `-`, 16 hexadecimal digits of the object's fingerprint, its kind,
     /// a colon, its name.
     pub changes: &'static str,
+}
+
+/// The schema after one repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The name of the repeatable.
+    pub name: &'static str,
+    /// The fingerprint of the schema after it.
+    pub fingerprint: [u8; 32],
+    /// What it changed, as in a [`Point`].
+    pub changes: &'static str,
+}
+
+/// Migrations that may come late: where everything up to `newest` is applied but these, applying them in order of
+/// version makes the schema after `newest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commuting {
+    /// The newest migration that was applied before them.
+    pub newest: i64,
+    /// The late ones, ascending.
+    pub versions: &'static [i64],
 }
 
 /// What of a database is compared, as `[verify]` in `migrator.toml` says.
@@ -67,6 +94,9 @@ impl Proof {
         unproven: &[],
         schema: "",
         points: &[],
+        unproven_repeatables: &[],
+        repeated: &[],
+        commuting: &[],
         servers: &[],
         scope: Scope {
             schemas: &[],

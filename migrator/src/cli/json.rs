@@ -9,10 +9,11 @@ use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::backup::Backup;
-use crate::bundle::{Baseline, Bundle, Down, Gate, Migration, Order, Script};
+use crate::bundle::{Baseline, Bundle, Down, Gate, Order, Script};
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
+use crate::label::Label;
 use crate::plan::{Plan, Work};
 use crate::quote::hex;
 use crate::recognise::Class;
@@ -83,7 +84,12 @@ fn backup(backup: &Backup) -> Value {
     })
 }
 
-pub(super) fn plan(bundle: &Bundle, of: Option<&Class>, plan: &Plan<'_>) -> Value {
+pub(super) fn plan(
+    bundle: &Bundle,
+    of: Option<&Class>,
+    plan: &Plan<'_>,
+    commuting: &[i64],
+) -> Value {
     let steps: Value = plan
         .steps
         .iter()
@@ -108,7 +114,7 @@ pub(super) fn plan(bundle: &Bundle, of: Option<&Class>, plan: &Plan<'_>) -> Valu
             })
         })
         .collect();
-    json!({ "steps": steps, "database": of.map(class) })
+    json!({ "steps": steps, "commuting": commuting, "database": of.map(class) })
 }
 
 pub(super) fn script(script: &str) -> Value {
@@ -136,6 +142,13 @@ pub(super) fn status(status: &Status) -> Value {
             })
         })
         .collect();
+    let repeatables: Value = status
+        .repeatables
+        .iter()
+        .map(|row| {
+            json!({ "name": row.name, "state": row.state.word(), "applied_on": row.applied_on })
+        })
+        .collect();
     json!({
         "current": status.current,
         "head": status.head,
@@ -144,9 +157,12 @@ pub(super) fn status(status: &Status) -> Value {
             "name": baseline.name,
             "covers": baseline.covers,
         })),
-        "pending": status.count(State::Pending) + status.count(State::Late),
+        "pending": status.count(State::Pending)
+            + status.count(State::Late)
+            + status.count(State::Commuting),
         "database": class(&status.class),
         "migrations": migrations,
+        "repeatables": repeatables,
     })
 }
 
@@ -240,6 +256,11 @@ pub(super) fn info(bundle: &Bundle) -> Value {
             })
         })
         .collect();
+    let repeatables: Value = bundle
+        .repeatables
+        .iter()
+        .map(|it| json!({ "name": it.name, "requires": it.requires, "up": about(&it.script) }))
+        .collect();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "build": BUILD,
@@ -250,9 +271,11 @@ pub(super) fn info(bundle: &Bundle) -> Value {
             "gate": bundle.proof.gate == Gate::On,
             "servers": bundle.proof.servers,
             "unproven": bundle.proof.unproven,
+            "unproven_repeatables": bundle.proof.unproven_repeatables,
         },
         "migrations": migrations,
         "baselines": bundle.baselines.iter().map(|it| baseline(bundle, it)).collect::<Value>(),
+        "repeatables": repeatables,
     })
 }
 
@@ -288,9 +311,8 @@ fn about(script: &Script<'_>) -> Value {
     })
 }
 
-pub(super) fn show(migration: &Migration<'_>, script: &Script<'_>) -> Value {
-    let mut value =
-        json!({ "version": migration.version, "name": migration.name, "sql": script.sql });
+pub(super) fn show(label: Label<'_>, script: &Script<'_>) -> Value {
+    let mut value = json!({ "version": label.version, "name": label.name, "sql": script.sql });
     if let (Some(value), Value::Object(about)) = (value.as_object_mut(), about(script)) {
         value.extend(about);
     }

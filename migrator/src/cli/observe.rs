@@ -227,6 +227,7 @@ const fn doing(action: Action) -> &'static str {
         Action::Stamp => "stamping",
         Action::Adopt => "adopting",
         Action::Unstamp => "removing the stamp of",
+        Action::Repeat => "repeating",
     }
 }
 
@@ -240,6 +241,7 @@ pub(super) const fn done(action: Action) -> &'static str {
         Action::Stamp => "stamped",
         Action::Adopt => "adopted",
         Action::Unstamp => "unstamped",
+        Action::Repeat => "repeated",
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
             &settings,
         )?);
     } else {
-        context.output.plan(context.bundle, reading.class(), &plan);
+        context.output.plan(context.bundle, &reading, &plan);
     }
     Ok(())
 }

@@ -13,12 +13,13 @@ use super::observe::shown;
 use super::options::LogFormat;
 use super::unlock::Fate;
 use super::{Format, Output};
-use crate::bundle::{Baseline, Bundle, Migration, Script};
+use crate::bundle::{Baseline, Bundle, Script};
+use crate::change::Reading;
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
+use crate::label::Label;
 use crate::plan::Plan;
-use crate::recognise::Class;
 use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
@@ -40,11 +41,14 @@ impl Output {
     }
 
     /// What would run.
-    pub(super) fn plan(self, bundle: &Bundle, class: Option<&Class>, plan: &Plan<'_>) {
+    pub(super) fn plan(self, bundle: &Bundle, reading: &Reading, plan: &Plan<'_>) {
+        let commuting = reading.commuting(bundle);
         match self.format {
-            Format::Json => self.document(0, &json::plan(bundle, class, plan)),
+            Format::Json => {
+                self.document(0, &json::plan(bundle, reading.class(), plan, &commuting));
+            }
             Format::Text if plan.steps.is_empty() => out("Nothing to do.\n"),
-            Format::Text => out(&text::steps(plan)),
+            Format::Text => out(&text::steps(plan, &commuting)),
         }
     }
 
@@ -208,9 +212,9 @@ impl Output {
     }
 
     /// The SQL of a migration.
-    pub(super) fn show(self, migration: &Migration<'_>, script: &Script<'_>) {
+    pub(super) fn show(self, label: Label<'_>, script: &Script<'_>) {
         match self.format {
-            Format::Json => self.document(0, &json::show(migration, script)),
+            Format::Json => self.document(0, &json::show(label, script)),
             Format::Text => out(script.sql),
         }
     }
@@ -254,7 +258,7 @@ pub(super) enum AsSql {
 
 /// Shows a plan and asks.
 pub(super) fn question(plan: &Plan<'_>) {
-    err(&format!("{}Do it? [y/N] ", text::steps(plan)));
+    err(&format!("{}Do it? [y/N] ", text::steps(plan, &[])));
 }
 
 /// A reader who has seen enough, as in `migrator info | head`, is no error.

@@ -2,7 +2,7 @@
 //! is recorded as a whole or not at all.
 
 use super::Composer;
-use crate::bundle::{Baseline, Migration};
+use crate::bundle::{Baseline, Migration, Repeatable};
 use crate::environment;
 use crate::history::Record;
 use crate::plan::{Action, Step, Work};
@@ -16,7 +16,9 @@ impl Composer<'_> {
     /// The statements that record such steps, each with the number of steps that it records.
     pub(crate) fn records(&self, steps: &[Step<'_>]) -> Vec<(usize, String)> {
         steps
-            .chunk_by(|step, next| step.action() == next.action())
+            .chunk_by(|step, next| {
+                step.action() == next.action() && step.version.is_some() == next.version.is_some()
+            })
             .map(|alike| {
                 let action = alike.first().map_or(Action::Stamp, Step::action);
                 (alike.len(), self.alike(action, alike))
@@ -31,6 +33,16 @@ impl Composer<'_> {
                 .filter_map(|it| Some((it.version?, it.name)))
                 .collect();
             return self.recorder.unstamp_all(&gone);
+        }
+        let repeatables: Vec<&Repeatable<'_>> = steps
+            .iter()
+            .filter_map(|step| match step.work {
+                Work::StampRepeatable(repeatable) => Some(repeatable),
+                _ => None,
+            })
+            .collect();
+        if !repeatables.is_empty() {
+            return self.recorder.stamp_repeatables(&repeatables);
         }
         // What is skipped is so for one reason each: the environment is that of the run.
         let reasons: Vec<Option<String>> = steps.iter().map(|step| self.reason(step)).collect();
@@ -93,6 +105,11 @@ fn record<'a>(step: &Step<'a>, reason: Option<&'a str>) -> Option<Record<'a>> {
             migration,
             detail: Some(detail),
         }),
-        Work::Apply(_) | Work::Baseline(..) | Work::Revert(_) | Work::Unstamp => None,
+        Work::Apply(_)
+        | Work::Baseline(..)
+        | Work::Revert(_)
+        | Work::Unstamp
+        | Work::Repeat(_)
+        | Work::StampRepeatable(_) => None,
     }
 }

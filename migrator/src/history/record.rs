@@ -193,7 +193,8 @@ impl Recorder {
             | Action::Adopt
             | Action::Revert
             | Action::Skip
-            | Action::Unstamp => "",
+            | Action::Unstamp
+            | Action::Repeat => "",
         }
     }
 

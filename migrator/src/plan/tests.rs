@@ -3,8 +3,9 @@
 mod baselines;
 
 use super::*;
-use crate::bundle::{Limits, Mode, Order, Statements};
+use crate::bundle::{Down, Mode, Order, Statements};
 use crate::drift::{Late, Newer, Unknown};
+use crate::history::{Kept, Undoable};
 
 const STRICT: Policies = Policies {
     late: Late::Refuse,
@@ -64,6 +65,7 @@ fn bundle(words: &str) -> Bundle {
         folder: "",
         migrations: Vec::leak(migrations),
         baselines: Vec::leak(baselines.collect()),
+        repeatables: &[],
         digest: [0; 32],
         proof: crate::bundle::Proof::ABSENT,
         environments: &[],
@@ -127,6 +129,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Stamp(_) => '!',
                     Work::Adopt(..) => '=',
                     Work::Unstamp => '?',
+                    Work::Repeat(_) | Work::StampRepeatable(_) => 'r',
                 };
                 format!("{sign}{}", step.label().version())
             };

@@ -25,7 +25,7 @@ impl fmt::Debug for Database {
         f.debug_struct("Database")
             .field("server", &self.shown)
             .field("name", &self.config.get_dbname())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,8 +12,10 @@ use crate::failure::Failure;
 
 /// A folder that is to be proven.
 pub(super) struct History {
-    /// What is run.
+    /// The migrations that are run.
     pub(super) bundle: &'static Bundle,
+    /// The same with the repeatables.
+    pub(super) whole: &'static Bundle,
     /// What is known of each migration without running it, in order of version.
     pub(super) migrations: Vec<Facts>,
     /// What `migrator.toml` says.
@@ -97,13 +99,19 @@ impl History {
         let values = values(&folder)?;
         // What is proven are the migrations themselves.
         folder.baselines.clear();
+        let whole = bake::unproven(folder, shown, &proof.recorded);
+        let bundle = Box::leak(Box::new(Bundle {
+            repeatables: &[],
+            ..*whole
+        }));
         Ok(Self {
-            values,
+            bundle,
+            whole,
             migrations,
-            skipped,
-            bundle: bake::unproven(folder, shown, &proof.recorded),
             settings,
             proof,
+            values,
+            skipped,
         })
     }
 
@@ -128,7 +136,7 @@ impl History {
 
     /// Whether the files in the folder prove all of it.
     pub(super) fn is_proven(&self) -> bool {
-        self.proof.unproven.is_empty()
+        self.proof.unproven.is_empty() && self.proof.unproven_repeatables.is_empty()
     }
 }
 
@@ -141,11 +149,7 @@ fn skipped(folder: &Folder) -> Vec<String> {
         .iter()
         .flat_map(|it| &it.scripts)
         .map(|it| note(&it.file, "baselines"));
-    let repeatables = folder
-        .repeatables
-        .iter()
-        .map(|it| note(&it.script.file, "repeatable migrations"));
-    baselines.chain(repeatables).collect()
+    baselines.collect()
 }
 
 /// The values for a proof: `proof` where it is given, else the default.

@@ -25,7 +25,7 @@ pub(super) fn prove(walk: &Walk<'_>, outcome: &mut Outcome) -> Result<(), Failur
 /// In another database of the same server: what belongs to the server as a whole is there already.
 fn second_time(walk: &Walk<'_>, outcome: &Outcome) -> Result<Option<Failure>, Failure> {
     let start = Instant::now();
-    let bundle = walk.history.bundle;
+    let bundle = walk.history.whole;
     let mut scratch = walk.scratch()?;
     if let Err(error) = scratch.up(bundle, Target::Head) {
         let message = match error.failure() {
@@ -41,12 +41,14 @@ fn second_time(walk: &Walk<'_>, outcome: &Outcome) -> Result<Option<Failure>, Fa
         )));
     }
     let found = scratch.snapshot()?;
-    if likeness(&outcome.head, &found) != Likeness::Exact {
+    if likeness(&outcome.whole, &found) != Likeness::Exact {
         let failure =
             Failure::new("applied to a second database, the history makes another schema");
-        return Ok(Some(failure.detail(explained(&outcome.head, &found)).hint(
-            "A name or a default that is made up anew each time is the usual reason.",
-        )));
+        return Ok(Some(
+            failure
+                .detail(explained(&outcome.whole, &found))
+                .hint("A name or a default that is made up anew each time is the usual reason."),
+        ));
     }
     if scratch.up(bundle, Target::Head)? > 0 || scratch.snapshot()? != found {
         return Ok(Some(Failure::new(

@@ -2,7 +2,7 @@
 
 use migrator::difference::differences;
 use migrator::snapshot::Snapshot;
-use migrator_source::Proven;
+use migrator_source::{Commuting, Proven, Repeated};
 
 use crate::failure::Failure;
 
@@ -17,6 +17,12 @@ pub(super) struct Outcome {
     pub(super) proven: Vec<Proven>,
     /// The schema after the last migration.
     pub(super) head: Snapshot,
+    /// What was found of the repeatables, in the order in which they run.
+    pub(super) repeated: Vec<Repeated>,
+    /// The schema after the last of them.
+    pub(super) whole: Snapshot,
+    /// Which migrations may come late, and after which newer one.
+    pub(super) commuting: Vec<Commuting>,
     /// What stands in the way.
     pub(super) complaints: Vec<Failure>,
 }
@@ -24,17 +30,13 @@ pub(super) struct Outcome {
 impl Outcome {
     /// What two servers disagree about, if they do.
     pub(super) fn disagrees(&self, other: &Self) -> Option<Failure> {
-        let (ours, theirs) = self
-            .proven
-            .iter()
-            .zip(&other.proven)
-            .find(|(ours, theirs)| ours.fingerprint != theirs.fingerprint)?;
+        let (label, ours, theirs) = self.differing(other)?;
         let failure = Failure::new(format!(
-            "after {} \"{}\" the schema is not the same on PostgreSQL {} and {}",
-            ours.version, ours.name, self.version, other.version
+            "after {label} the schema is not the same on PostgreSQL {} and {}",
+            self.version, other.version
         ));
-        let surplus = |a: &Proven, b: &Proven, version: &str| {
-            let lines = a.changes.iter().filter(|line| !b.changes.contains(line));
+        let surplus = |a: &[String], b: &[String], version: &str| {
+            let lines = a.iter().filter(|line| !b.contains(line));
             lines
                 .take(SHOWN)
                 .map(|line| format!("{version}: {line}"))
@@ -47,6 +49,30 @@ impl Outcome {
                 .detail(lines.join("\n"))
                 .hint("Prove on the version that runs in production, or write it for both."),
         )
+    }
+}
+
+impl Outcome {
+    /// The first step after which two servers differ, and what it changed on each.
+    fn differing<'o>(&'o self, other: &'o Self) -> Option<(String, &'o [String], &'o [String])> {
+        let migrations = self.proven.iter().zip(&other.proven);
+        let migration = migrations
+            .filter(|(ours, theirs)| ours.fingerprint != theirs.fingerprint)
+            .map(|(ours, theirs)| {
+                let label = format!("{} \"{}\"", ours.version, ours.name);
+                (label, ours.changes.as_slice(), theirs.changes.as_slice())
+            })
+            .next();
+        let repeatables = self.repeated.iter().zip(&other.repeated);
+        migration.or_else(|| {
+            repeatables
+                .filter(|(ours, theirs)| ours.fingerprint != theirs.fingerprint)
+                .map(|(ours, theirs)| {
+                    let label = format!("R \"{}\"", ours.name);
+                    (label, ours.changes.as_slice(), theirs.changes.as_slice())
+                })
+                .next()
+        })
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn prove<'w>(
             applied.map_err(|error| failed(format!("{} fails", facts.title()), &error))
         })
         .and_then(|_| run(again.as_ref(), scratch));
-    refuse_interrupted(walk)?;
+    walk.refuse_interrupted()?;
     if let Err(complaint) = applied {
         walk.line(facts, "fails", start.elapsed());
         complaints.push(complaint);
@@ -70,7 +70,7 @@ pub(super) fn prove<'w>(
         Undo::Irreversible => Undone::nothing(Verdict::Irreversible),
         Undo::Script(_) => undo(walk, scratch, facts, (before, &after))?,
     };
-    refuse_interrupted(walk)?;
+    walk.refuse_interrupted()?;
     let verdict = undone.verdict.word();
     walk.line(facts, verdict, start.elapsed());
     if facts.check == DownCheck::Insisted {
@@ -100,14 +100,6 @@ pub(super) fn prove<'w>(
 
 fn run(script: Option<&super::assertions::Script>, scratch: &Scratch<'_>) -> Result<(), Failure> {
     script.map_or(Ok(()), |script| script.run(scratch.url()))
-}
-
-/// A signal ends the proof; what failed because of it is no finding.
-fn refuse_interrupted(walk: &Walk<'_>) -> Result<(), Failure> {
-    if walk.interrupt.is_requested() {
-        return Err(Failure::new("interrupted; nothing was written"));
-    }
-    Ok(())
 }
 
 impl Undone {

@@ -13,7 +13,7 @@ use super::outcome::{Outcome, failed};
 use super::place::Place;
 use super::round::{self, Round};
 use super::scratch::Scratch;
-use super::{environments, orders, scope};
+use super::{commuting, environments, orders, repeatables, scope};
 use crate::failure::Failure;
 
 /// A walk on one server.
@@ -43,6 +43,9 @@ pub(super) fn prove(
         version: place.version.clone(),
         proven: known.to_vec(),
         head: Snapshot::default(),
+        repeated: Vec::new(),
+        whole: Snapshot::default(),
+        commuting: Vec::new(),
         complaints: Vec::new(),
     };
     outcome.head = walk.replay_known(&mut scratch, known)?;
@@ -62,11 +65,15 @@ pub(super) fn prove(
             None => return Ok(outcome),
         }
     }
+    outcome.whole = outcome.head.clone();
+    repeatables::prove(&walk, &mut scratch, &mut outcome)?;
     drop(scratch);
-    if known.len() < history.migrations.len() {
+    let changed = known.len() < history.migrations.len() || !history.is_proven();
+    if changed && outcome.complaints.is_empty() {
         orders::prove(&walk, &mut outcome)?;
         environments::prove(&walk, &mut outcome)?;
     }
+    commuting::prove(&walk, known, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -74,6 +81,14 @@ impl<'w> Walk<'w> {
     pub(super) fn scratch(&self) -> Result<Scratch<'w>, Failure> {
         let scope = scope(&self.history.settings.scope);
         Scratch::create(self.place, scope, &self.history.values, self.interrupt)
+    }
+
+    /// A signal ends the proof; what failed because of it is no finding.
+    pub(super) fn refuse_interrupted(&self) -> Result<(), Failure> {
+        if self.interrupt.is_requested() {
+            return Err(Failure::new("interrupted; nothing was written"));
+        }
+        Ok(())
     }
 
     /// One line of output.

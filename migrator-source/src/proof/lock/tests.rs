@@ -38,6 +38,16 @@ fn lock() -> Lock {
                 changes: Vec::new(),
             },
         ],
+        repeatables: vec![Repeated {
+            name: "views".to_owned(),
+            up: [6; 32],
+            fingerprint: [8; 32],
+            changes: vec!["+ 0123456789abcdef view: a.b".to_owned()],
+        }],
+        commuting: vec![Commuting {
+            newest: 20_260_101_120_000,
+            versions: vec![1, 2],
+        }],
     }
 }
 

@@ -6,8 +6,10 @@ use super::super::json;
 use super::super::observe::done;
 use crate::bundle::{Bundle, Down, Gate, Mode, Order, Proof};
 use crate::error::Error;
+use crate::label::REPEATABLE;
 use crate::plan::{Action, Plan, Work};
 use crate::quote::hex;
+use crate::repeat;
 use crate::report::Report;
 use crate::status::{State, Status};
 use crate::verify::Verification;
@@ -76,6 +78,7 @@ pub(super) fn summary(report: &Report) -> String {
         Action::Apply,
         Action::Skip,
         Action::Stamp,
+        Action::Repeat,
     ];
     let counts: Vec<String> = actions.into_iter().filter_map(counted).collect();
     let proven = match &report.verification {
@@ -104,20 +107,26 @@ pub(super) fn place(version: Option<i64>) -> String {
     version.map_or_else(|| "base".to_owned(), |version| version.to_string())
 }
 
-pub(super) fn steps(plan: &Plan<'_>) -> String {
+/// The steps of a plan; the late ones among them that are proven to commute are told.
+pub(super) fn steps(plan: &Plan<'_>, commuting: &[i64]) -> String {
     let rows = plan.steps.iter().map(|step| {
-        let note = match step.work {
+        let mode = match step.work {
             Work::Skip(migration) => belongs(migration.only),
             Work::Baseline(_, covered) => in_place_of(covered.len()),
             _ => step
                 .script()
                 .map_or_else(String::new, |script| mode_note(script.mode).to_owned()),
         };
+        let late = step
+            .version
+            .filter(|version| commuting.contains(version))
+            .map_or("", |_| State::Commuting.word());
+        let note = [mode.as_str(), late].join(" ");
         vec![
             step.action().word().to_owned(),
             step.label().version(),
             step.name.to_owned(),
-            note,
+            note.trim().to_owned(),
         ]
     });
     table(&["action", "version", "name", ""], rows.collect())
@@ -134,8 +143,7 @@ fn in_place_of(count: usize) -> String {
 
 pub(super) fn status(status: &Status) -> String {
     let rows = status.rows.iter().map(|row| {
-        let applied_on = row.applied_on.as_deref().unwrap_or("");
-        let when = applied_on.get(..19).unwrap_or(applied_on).replace('T', " ");
+        let when = row.applied_on.as_deref().map(second).unwrap_or_default();
         vec![
             row.state.word().to_owned(),
             row.version.to_string(),
@@ -143,9 +151,18 @@ pub(super) fn status(status: &Status) -> String {
             when,
         ]
     });
+    let repeatables = status.repeatables.iter().map(|row| {
+        let when = row.applied_on.as_deref().map(second).unwrap_or_default();
+        vec![
+            row.state.word().to_owned(),
+            REPEATABLE.to_owned(),
+            row.name.clone(),
+            when,
+        ]
+    });
     let mut text = table(
         &["state", "version", "name", "applied (UTC)"],
-        rows.collect(),
+        rows.chain(repeatables).collect(),
     );
     let count = |state: State| status.count(state);
     let _ = write!(
@@ -162,18 +179,31 @@ pub(super) fn status(status: &Status) -> String {
         .into_iter()
         .map(count)
         .sum::<usize>(),
-        count(State::Pending) + count(State::Late)
+        count(State::Pending) + count(State::Late) + count(State::Commuting)
     );
-    for state in [
+    let told = [
         State::Skipped,
         State::Late,
+        State::Commuting,
         State::Changed,
         State::Covered,
         State::Missing,
         State::Newer,
-    ] {
+    ];
+    for state in told {
         if count(state) > 0 {
             let _ = write!(text, ", {} {}", count(state), state.word());
+        }
+    }
+    let stale = status
+        .repeatables
+        .iter()
+        .filter(|row| matches!(row.state, repeat::State::Outdated | repeat::State::Pending));
+    match stale.count() {
+        0 => {}
+        1 => text.push_str("; 1 repeatable is not up to date"),
+        count => {
+            let _ = write!(text, "; {count} repeatables are not up to date");
         }
     }
     text.push_str(".\n");
@@ -195,9 +225,24 @@ pub(super) fn status(status: &Status) -> String {
     text
 }
 
+/// What a repeatable requires.
+fn required(requires: &[&str]) -> String {
+    let names: Vec<String> = requires.iter().map(|name| format!("R__{name}")).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("requires {}", names.join(", "))
+}
+
+/// A time to the second, as people write it.
+fn second(time: &str) -> String {
+    time.get(..19).unwrap_or(time).replace('T', " ")
+}
+
 /// What is known from running the bundle, in one line.
 fn proof(proof: &Proof) -> String {
-    let known = match (proof.is_absent(), proof.unproven.len()) {
+    let unproven = proof.unproven.len() + proof.unproven_repeatables.len();
+    let known = match (proof.is_absent(), unproven) {
         (true, _) => "none".to_owned(),
         (false, 0) => format!("on PostgreSQL {}", proof.servers.join(", ")),
         (false, count) => format!(
@@ -261,9 +306,18 @@ pub(super) fn info(bundle: &Bundle) -> String {
             ),
         ]
     });
+    let repeatables = bundle.repeatables.iter().map(|it| {
+        vec![
+            it.label().version(),
+            it.name.to_owned(),
+            hex(&it.script.sha256)[..12].to_owned(),
+            String::new(),
+            required(it.requires),
+        ]
+    });
     text.push_str(&table(
         &["version", "name", "sha256", "down", ""],
-        rows.chain(baselines).collect(),
+        rows.chain(baselines).chain(repeatables).collect(),
     ));
     text
 }

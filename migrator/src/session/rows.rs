@@ -1,0 +1,67 @@
+//! What a run has to know of our tables, read by one message.
+
+use super::{Session, unexpected};
+use crate::bundle::Bundle;
+use crate::error::Error;
+use crate::history::{self, Applied, OpenStep, Repetition};
+
+/// What the tables of ours say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The history, in order of version.
+    pub applied: Vec<Applied>,
+    /// The steps of unfinished scripts.
+    pub open: Vec<OpenStep>,
+    /// The newest row of each repeatable; empty where the bundle has none.
+    pub repetitions: Vec<Repetition>,
+}
+
+impl Session {
+    /// Reads the history, the steps of unfinished scripts and, where the bundle has repeatables, what the journal knows
+    /// of them, by one message.
+    pub fn standing(&mut self, bundle: &Bundle) -> Result<Rows, Error> {
+        let location = &self.probe.location;
+        let repetitions = if bundle.repeatables.is_empty() {
+            None
+        } else {
+            location.read_repetitions()
+        };
+        let (Some(history), Some(steps)) = (location.read(), location.read_open_steps()) else {
+            return self.applied_and(repetitions);
+        };
+        let sql: Vec<String> = [history, steps]
+            .into_iter()
+            .chain(repetitions.clone())
+            .collect();
+        let sql = sql.join("; ");
+        match self.connection.query(&sql) {
+            Ok(results) => {
+                let mut results = results.iter();
+                let mut next = || results.next().map(Vec::as_slice).unwrap_or_default();
+                let applied = next().iter().map(history::read_applied).collect();
+                let open = next().iter().map(history::read_open_step).collect();
+                let repetitions = next().iter().map(history::read_repetition).collect();
+                Ok(Rows {
+                    applied,
+                    open,
+                    repetitions,
+                })
+            }
+            // The history may be open to a role that the steps are not.
+            Err(error) if error.sqlstate() == Some("42501") => self.applied_and(repetitions),
+            Err(error) => Err(unexpected("reading the history", &error)),
+        }
+    }
+
+    fn applied_and(&mut self, repetitions: Option<String>) -> Result<Rows, Error> {
+        Ok(Rows {
+            applied: self.applied()?,
+            open: Vec::new(),
+            repetitions: self
+                .rows("reading the journal", repetitions)?
+                .iter()
+                .map(history::read_repetition)
+                .collect(),
+        })
+    }
+}
