@@ -47,11 +47,17 @@ pub(crate) fn at(sql: &str, start: usize) -> Option<Range<usize>> {
     placeholders::is_name(name).then(|| start..start + name.len() + OPENING.len() + 1)
 }
 
-/// Whether a token is the first of those that the lexer makes of `${name}`.
+/// Whether `${name}` begins in a token: the lexer makes several of it, and takes the sign for the end of a word before it.
 pub(crate) fn begins(sql: &str, token: &Token) -> Option<Range<usize>> {
-    let dollar =
-        matches!(token.kind, TokenKind::PositionalParam { .. }) && token.end == token.start + 1;
-    if dollar { at(sql, token.start) } else { None }
+    let may = matches!(
+        token.kind,
+        TokenKind::PositionalParam { .. } | TokenKind::Ident
+    );
+    if may && sql[token.range()].ends_with('$') {
+        at(sql, token.end - 1)
+    } else {
+        None
+    }
 }
 
 /// Every `${name}` in a range that is of one kind.
@@ -231,6 +237,17 @@ fn stands_alone(sql: &str, range: &Range<usize>) -> bool {
     let before = sql[..range.start].chars().next_back();
     let after = sql[range.end..].chars().next();
     !before.is_some_and(|c| joins(c) || c == '&') && !after.is_some_and(joins)
+}
+
+/// Where a parser would meet a placeholder that has no spot.
+pub(crate) fn unspotted(uses: &[Use], spots: &[Spot]) -> Vec<usize> {
+    let code = uses.iter().filter(|it| it.site == Site::Code);
+    code.map(|it| it.range.start)
+        .filter(|start| {
+            let found = spots.binary_search_by_key(start, |spot| spot.start);
+            found.is_err()
+        })
+        .collect()
 }
 
 /// The text as a parser may read it, all offsets as they were.

@@ -45,15 +45,12 @@ pub fn read(
     }
     let shown = |file: &str| format!("{shown_as}/{file}");
     // What is wrong with the file itself, the reader of the settings says.
-    let settings = settings::settings(folder, shown_as).unwrap_or_default();
+    let settings = settings::settings(folder, shown_as).ok();
+    let declared = settings.as_ref().map(|it| it.placeholders.as_slice());
     let results = workers::map(&entries, |entry| {
-        script::read(
-            entry,
-            &shown(&entry.file),
-            &settings.placeholders,
-            accepted_before,
-        )
+        script::read(entry, &shown(&entry.file), declared, accepted_before)
     });
+    let settings = settings.unwrap_or_default();
 
     let mut warnings = Vec::new();
     let mut checked = Vec::new();

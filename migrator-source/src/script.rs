@@ -17,7 +17,7 @@ use crate::listing::{self, Entry};
 use crate::place::Text;
 use crate::placeholder;
 use crate::settings::Placeholder;
-use crate::split::split;
+use crate::split::{Piece, split};
 use crate::syntax;
 use crate::transaction::{arrange, verify};
 
@@ -39,11 +39,11 @@ pub(crate) struct Checked {
     pub(crate) warnings: Vec<Finding>,
 }
 
-/// Reads and checks one file; `shown` is how messages call it.
+/// Reads and checks one file; `shown` is how messages call it. Without `placeholders` nobody knows what is declared.
 pub(crate) fn read(
     entry: &Entry,
     shown: &str,
-    placeholders: &[Placeholder],
+    placeholders: Option<&[Placeholder]>,
     accepted_before: &dyn Fn(&[u8; 32]) -> bool,
 ) -> Checked {
     let decoded = match fs::read(&entry.path) {
@@ -63,7 +63,7 @@ fn check(
     entry: &Entry,
     shown: &str,
     decoded: Decoded,
-    placeholders: &[Placeholder],
+    placeholders: Option<&[Placeholder]>,
     accepted_before: &dyn Fn(&[u8; 32]) -> bool,
 ) -> Checked {
     let text = Text {
@@ -73,7 +73,10 @@ fn check(
     let sha256: [u8; 32] = Sha256::digest(text.sql).into();
     let mut split = split(text);
     let mut problems = std::mem::take(&mut split.problems);
-    let spots = placeholder::spots(text, &split.uses, placeholders, &mut problems);
+    let spots = placeholders.map_or_else(Vec::new, |declared| {
+        placeholder::spots(text, &split.uses, declared, &mut problems)
+    });
+    let unspotted = placeholder::unspotted(&split.uses, &spots);
     let masked = placeholder::masked(text.sql, &spots);
     let first = split.pieces.first().map(|piece| piece.range.start);
     let header = header::read(text, &split.directives, first, &mut problems);
@@ -105,10 +108,13 @@ fn check(
         let errors = if accepted_before(&seen) {
             Vec::new()
         } else {
-            syntax::check(text, &masked, &split.pieces)
+            // A placeholder without a spot is no SQL, and the parser would complain of it once more.
+            let readable = |piece: &&Piece| !unspotted.iter().any(|it| piece.range.contains(it));
+            syntax::check(text, &masked, split.pieces.iter().filter(readable))
         };
         // A text that does not even split says nothing about what the parser would accept.
-        accepted = (errors.is_empty() && problems.is_empty()).then_some(seen);
+        let sound = errors.is_empty() && problems.is_empty() && unspotted.is_empty();
+        accepted = sound.then_some(seen);
         problems.extend(errors);
     }
     let checksums = match checksums(entry, &decoded) {

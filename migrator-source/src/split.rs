@@ -111,7 +111,8 @@ impl Splitter<'_> {
                     }
                 }
                 TokenKind::Unknown if word == "\\" => return Some(self.command(token.start)),
-                TokenKind::PositionalParam { .. } if self.placeholder(&token, &mut after) => {}
+                TokenKind::PositionalParam { .. } | TokenKind::Ident
+                    if self.placeholders && self.placeholder(&token, &mut after) => {}
                 _ => {
                     if self.placeholders && word.contains(OPENING) {
                         placeholder::quoted(sql, &token, &mut self.split.uses);
@@ -168,10 +169,10 @@ impl Splitter<'_> {
         *after = range.end;
         let whole = Token {
             kind: TokenKind::Ident,
-            start: range.start,
+            start: token.start,
             end: range.end,
         };
-        self.statement.push(whole, &self.text.sql[range.clone()]);
+        self.statement.push(whole, &self.text.sql[whole.range()]);
         let site = Site::Code;
         self.split.uses.push(Use { range, site });
         true

@@ -20,12 +20,13 @@ pub const PARSER_VERSION: &str = "2.68.0";
 const MOST: usize = 10;
 
 /// The syntax errors of a file: at most one for a line. `masked` is its text without placeholders.
-pub(crate) fn check(text: Text<'_>, masked: &str, pieces: &[Piece]) -> Vec<Finding> {
+pub(crate) fn check<'p>(
+    text: Text<'_>,
+    masked: &str,
+    pieces: impl Iterator<Item = &'p Piece>,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for piece in pieces
-        .iter()
-        .filter(|piece| piece.nesting == Nesting::Sound)
-    {
+    for piece in pieces.filter(|piece| piece.nesting == Nesting::Sound) {
         let statement = &masked[piece.range.clone()];
         let mut line = 0;
         let mut errors = SourceFile::parse(statement).errors();
@@ -131,7 +132,7 @@ mod tests {
     #[track_caller]
     fn check_at(sql: &str, expected: &str) {
         let text = Text { file: "f", sql };
-        let findings = check(text, sql, &split(text).pieces);
+        let findings = check(text, sql, split(text).pieces.iter());
         let places = findings.iter().flat_map(|finding| &finding.places);
         let shown: Vec<String> = places
             .map(|place| format!("{}:{}", place.line, place.column))

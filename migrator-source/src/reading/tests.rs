@@ -162,3 +162,13 @@ fn windows_and_unix_files_are_the_same_script() {
         readings[1].migrations[0].checksum
     );
 }
+
+#[test]
+fn uses_of_what_could_not_be_read_are_no_problem() {
+    let folder = fixtures("settings/placeholders");
+    let reading = read(&folder, "placeholders", &|_| false);
+    assert_eq!(reading.problems, []);
+    // What has not been parsed is parsed next time.
+    assert_eq!(reading.checked, Vec::<[u8; 32]>::new());
+    assert!(crate::settings::settings(&folder, "placeholders").is_err());
+}
