@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use migrator::Bundle;
-use migrator::bundle::{Down, Kind, Mode, Operation, Order, Quoting, Spot, Statement, Statements};
+use migrator::bundle::{
+    Down, Kind, Mode, Operation, Order, Quoting, Script, Secrecy, Spot, Statement, Statements,
+};
 use migrator_dev::bake;
 use migrator_source as source;
 
@@ -77,6 +79,56 @@ fn the_fixture_has_every_feature() {
     );
     assert_eq!(find(8).order, Order::Unordered);
     assert_eq!(EVERY_FEATURE.adoptions.len(), 5);
+    assert_eq!(EVERY_FEATURE.environments, ["dev", "test", "prod"]);
+    assert_eq!(
+        (find(1).only, find(9).only),
+        (&[][..], &["dev", "test"][..])
+    );
+    let declared: Vec<_> = EVERY_FEATURE
+        .placeholders
+        .iter()
+        .map(|it| (it.name, it.default, it.variable, it.secrecy))
+        .collect();
+    assert_eq!(
+        declared,
+        [
+            (
+                "greeting",
+                None,
+                "MIGRATOR_PLACEHOLDER_GREETING",
+                Secrecy::Open
+            ),
+            (
+                "reader",
+                Some("reader \"of\" 'notes'"),
+                "READER",
+                Secrecy::Open
+            ),
+            (
+                "secret",
+                Some(""),
+                "MIGRATOR_PLACEHOLDER_SECRET",
+                Secrecy::Secret
+            ),
+        ]
+    );
+    let spots = |script: Script<'static>| -> Vec<(&str, Quoting)> {
+        let spots = script.statements.spots();
+        spots
+            .map(|spot| (&script.sql[spot.start..spot.end], spot.quoting))
+            .collect()
+    };
+    let (reader, greeting) = (
+        ("${reader}", Quoting::Identifier),
+        ("${greeting}", Quoting::Literal),
+    );
+    assert_eq!(spots(find(10).up), [reader, greeting, reader, greeting]);
+    assert!(matches!(find(10).down, Down::Script(down) if spots(down) == [reader]));
+    assert_eq!(
+        find(10).verify.map(spots),
+        Some(vec![reader, ("${secret}", Quoting::Literal)])
+    );
+    assert_eq!(spots(find(1).up), []);
     assert_eq!(find(20_260_101_120_000).down, Down::Absent);
     let kinds = |version: i64| {
         find(version)
@@ -103,8 +155,10 @@ fn the_fixture_has_every_feature() {
 #[test]
 fn the_fixture_runs() {
     let database = Database::fresh();
-    let settings =
+    let mut settings =
         migrator::Settings::new(migrator::Database::from_url(&database.url()).expect("a URL"));
+    settings.environment = Some("dev".to_owned());
+    settings.placeholders.set("greeting", "it's\n");
     let report = migrator::up(
         EVERY_FEATURE,
         &settings,
@@ -120,8 +174,14 @@ fn the_fixture_runs() {
             "3|marked",
             "4|tab\tand \\N",
             "5|block",
+            "9|seed",
+            "10|${greeting}",
             "22|line\nending"
         ]
+    );
+    assert_eq!(
+        database.value("SELECT greeting FROM \"reader \"\"of\"\" 'notes'\""),
+        "it's\n${nobody}"
     );
     let down = migrator::down(
         EVERY_FEATURE,

@@ -256,3 +256,76 @@ fn a_script_outside_a_transaction_is_continued_whatever_the_values() {
         .exits(0);
     assert_eq!(database.applied(), [1]);
 }
+
+#[test]
+fn what_is_declared_is_told_without_values() {
+    let ran = history().call(&["info", "--json"]).run().exits(0);
+    assert!(!ran.stdout.contains("default"), "{ran}");
+    let all = ran.json()["placeholders"].clone();
+    assert_eq!(all.as_array().map(Vec::len), Some(3));
+    let declared = |at: usize, name: &str| {
+        let it = &all[at];
+        assert_eq!(it["name"], name);
+        assert_eq!(it.as_object().map(serde_json::Map::len), Some(5), "{it}");
+        format!(
+            "{} {} {} {}",
+            it["as"], it["required"], it["secret"], it["variable"]
+        )
+        .replace('"', "")
+    };
+    assert_eq!(
+        declared(0, "pin"),
+        "literal true true MIGRATOR_PLACEHOLDER_PIN"
+    );
+    assert_eq!(
+        declared(1, "table_name"),
+        "identifier false false MIGRATOR_PLACEHOLDER_TABLE_NAME"
+    );
+    assert_eq!(declared(2, "word"), "literal true false WORD");
+}
+
+#[test]
+fn a_place_in_any_script_is_the_one_in_its_file() {
+    let secret = "s3cret of forty characters, or so it is !";
+    let files = |second: &str, verify: &str| {
+        History::new(&[
+            (
+                "B1__1_schema.sql",
+                "CREATE TABLE ${table_name} (a text);\nINSERT INTO ${table_name} VALUES (${pin});\n",
+            ),
+            ("B1__2_seed.sql", second),
+            ("V1__a.sql", "CREATE TABLE ${table_name} (a text);\n"),
+            ("V2__b.sql", "SELECT ${pin};\n"),
+            ("V2__b.verify.sql", verify),
+            DECLARED,
+        ])
+    };
+    for (history, place) in [
+        (
+            files(
+                "SELECT ${pin} || ${word},\n  ${pin} || nothing;\n",
+                "SELECT 1;",
+            ),
+            "B1__2_seed.sql:2:13",
+        ),
+        (
+            files(
+                "COPY ${table_name} (a, nothing) FROM stdin;\nx\ty\n\\.\n",
+                "SELECT 1;",
+            ),
+            "B1__2_seed.sql:1:1",
+        ),
+        (
+            files("SELECT 1;", "SELECT ${pin}, ${word},\n ${word}, nothing;\n"),
+            "V2__b.verify.sql:2:11",
+        ),
+    ] {
+        let database = Database::fresh();
+        let ran = with(&history, &["up"], "a longer name than it has", "w", secret)
+            .on(&database)
+            .run()
+            .exits(1);
+        hides(&ran, "s3cret");
+        assert!(ran.stderr.contains(place), "{place} is not in:\n{ran}");
+    }
+}

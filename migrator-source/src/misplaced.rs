@@ -26,7 +26,7 @@ pub(crate) fn check(name: &FileName, checked: &Checked, problems: &mut Vec<Findi
     if let Some(Only { place, .. }) = only {
         problems.push(
             Finding::new("\"only\" in a file that is no migration")
-                .hint("remove it; a down file is run where its migration was")
+                .hint("remove it: a migration can be for some environments only, and its down file goes with it")
                 .at(place.clone()),
         );
     }

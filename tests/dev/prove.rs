@@ -1,5 +1,8 @@
-//! `prove`: what is written, what is run again, and on which servers. What is refused is `prove/refused`.
+//! `prove`: what is written, what is run again, and on which servers. What is refused is `prove/refused`, and which values are
+//! filled in `prove/placeholders`.
 
+#[path = "prove/placeholders.rs"]
+mod placeholders;
 #[path = "prove/refused.rs"]
 mod refused;
 #[path = "prove/repeated.rs"]
@@ -93,6 +96,11 @@ impl Folder {
 }
 
 impl Said {
+    #[track_caller]
+    pub(super) fn exits(&self, code: i32) {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+    }
+
     #[track_caller]
     pub(super) fn says(&self, words: &[&str]) {
         for words in words {

@@ -2,6 +2,7 @@
 //! a change that could break a reader raises [`FORMAT`].
 
 mod class;
+mod placeholder;
 
 use serde_json::{Value, json};
 
@@ -267,6 +268,7 @@ pub(super) fn info(bundle: &Bundle) -> Value {
         "folder": bundle.folder,
         "digest": hex(&bundle.digest),
         "environments": bundle.environments,
+        "placeholders": bundle.placeholders.iter().map(placeholder::declared).collect::<Value>(),
         "proof": {
             "gate": bundle.proof.gate == Gate::On,
             "servers": bundle.proof.servers,
