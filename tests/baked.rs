@@ -79,6 +79,36 @@ fn the_fixture_has_every_feature() {
     );
     assert_eq!(find(8).order, Order::Unordered);
     assert_eq!(EVERY_FEATURE.adoptions.len(), 5);
+    assert_eq!(find(20_260_101_120_000).down, Down::Absent);
+    let kinds = |version: i64| {
+        find(version)
+            .up
+            .statements
+            .iter()
+            .map(|it| it.kind)
+            .collect::<Vec<Kind>>()
+    };
+    assert_eq!(kinds(4), [Kind::Copy, Kind::CopyData, Kind::Plain]);
+    assert_eq!(
+        kinds(5),
+        [
+            Kind::Alone(Operation::CreateIndex),
+            Kind::Name,
+            Kind::Name,
+            Kind::Begin,
+            Kind::Plain,
+            Kind::Commit
+        ]
+    );
+}
+
+#[test]
+fn the_fixture_has_environments_and_placeholders() {
+    let find = |version: i64| {
+        let mut all = EVERY_FEATURE.migrations.iter();
+        all.find(|it| it.version == version)
+            .expect("a version of the fixture")
+    };
     assert_eq!(EVERY_FEATURE.environments, ["dev", "test", "prod"]);
     assert_eq!(
         (find(1).only, find(9).only),
@@ -129,27 +159,6 @@ fn the_fixture_has_every_feature() {
         Some(vec![reader, ("${secret}", Quoting::Literal)])
     );
     assert_eq!(spots(find(1).up), []);
-    assert_eq!(find(20_260_101_120_000).down, Down::Absent);
-    let kinds = |version: i64| {
-        find(version)
-            .up
-            .statements
-            .iter()
-            .map(|it| it.kind)
-            .collect::<Vec<Kind>>()
-    };
-    assert_eq!(kinds(4), [Kind::Copy, Kind::CopyData, Kind::Plain]);
-    assert_eq!(
-        kinds(5),
-        [
-            Kind::Alone(Operation::CreateIndex),
-            Kind::Name,
-            Kind::Name,
-            Kind::Begin,
-            Kind::Plain,
-            Kind::Commit
-        ]
-    );
 }
 
 #[test]
