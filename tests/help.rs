@@ -6,7 +6,7 @@ use crate::support::{assert_shown, migrator};
 fn every_command_explains_itself() {
     let commands = [
         "up", "down", "redo", "plan", "status", "history", "current", "check", "stamp", "adopt",
-        "resolve", "unlock", "verify", "identify", "info", "show",
+        "resolve", "unlock", "verify", "identify", "info", "show", "export",
     ];
     assert_shown("help", &migrator(&["--help"]).run().exits(0));
     for command in commands {

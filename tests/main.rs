@@ -23,6 +23,7 @@ mod downward;
 mod drifted;
 mod environments;
 mod example;
+mod export;
 mod failing;
 mod fingerprints;
 mod help;

@@ -8,6 +8,7 @@ mod baseline;
 mod placeholder;
 mod proof;
 mod repeatable;
+mod scripts;
 
 use std::fmt;
 

@@ -80,6 +80,15 @@ impl Reading {
         comparison.commuting.iter().map(|it| it.version).collect()
     }
 
+    /// What there is to know of an empty database.
+    #[must_use]
+    pub fn of_empty() -> Self {
+        Self {
+            class: Some(Class::Empty),
+            ..Self::default()
+        }
+    }
+
     /// The newest version that is applied.
     pub(crate) fn head(&self) -> Option<i64> {
         self.applied.iter().map(|row| row.version).max()

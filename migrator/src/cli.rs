@@ -7,6 +7,7 @@ mod check;
 mod current;
 mod down;
 mod duration;
+mod export;
 mod history;
 mod identify;
 mod info;
@@ -88,6 +89,7 @@ enum Command {
     Identify(identify::Arguments),
     Info(info::Arguments),
     Show(show::Arguments),
+    Export(export::Arguments),
 }
 
 impl Command {
@@ -109,6 +111,7 @@ impl Command {
             Self::Identify(_) => "identify",
             Self::Info(_) => "info",
             Self::Show(_) => "show",
+            Self::Export(_) => "export",
         }
     }
 }
@@ -194,6 +197,7 @@ impl Command {
                 Ok(())
             }
             Self::Show(arguments) => show::run(arguments, context),
+            Self::Export(arguments) => export::run(arguments, context),
         }
     }
 }

@@ -40,6 +40,7 @@ pub mod error;
 pub mod event;
 pub mod excerpt;
 pub mod expected;
+pub mod export;
 mod failure;
 pub mod foreign;
 pub mod history;

@@ -6,6 +6,7 @@ mod placeholder;
 
 use serde_json::{Value, json};
 
+use super::export::Exported;
 use super::logging::now;
 use super::observe::milliseconds;
 use super::unlock::Fate;
@@ -319,6 +320,15 @@ pub(super) fn show(label: Label<'_>, script: &Script<'_>) -> Value {
         value.extend(about);
     }
     value
+}
+
+pub(super) fn exported(exported: &Exported<'_>) -> Value {
+    json!({
+        "directory": exported.folder(),
+        "against": exported.against.word(),
+        "steps": exported.steps,
+        "files": exported.files,
+    })
 }
 
 pub(super) fn error(error: &Error) -> Value {

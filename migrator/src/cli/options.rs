@@ -217,20 +217,34 @@ impl Options {
             .or_else(|| variable("MIGRATION_MODE"))
     }
 
-    /// The settings of a run. The only place that reads the process's environment for them.
+    /// The settings of a run.
     pub(super) fn settings(&self) -> Result<Settings, Error> {
-        let variable = |name: &str| std::env::var(name).ok();
-        let file = |path: &str| std::fs::read_to_string(path);
-        let environment = Environment {
-            variable: &variable,
-            file: &file,
-        };
-        let database = Database::find(self.url.as_deref(), &environment)?;
-        let direct = Database::find_direct(
-            self.url.as_deref(),
-            self.direct_url.as_deref(),
-            &environment,
-        )?;
+        with_environment(|environment| {
+            let database = Database::find(self.url.as_deref(), environment)?;
+            let direct = Database::find_direct(
+                self.url.as_deref(),
+                self.direct_url.as_deref(),
+                environment,
+            )?;
+            self.settings_for(database, direct)
+        })
+    }
+
+    /// Whether a database is configured.
+    pub(super) fn name_a_database(&self) -> Result<bool, Error> {
+        with_environment(|environment| Database::is_named(self.url.as_deref(), environment))
+    }
+
+    /// The settings of what connects to nothing: the address is one that nobody uses.
+    pub(super) fn settings_for_no_database(&self) -> Result<Settings, Error> {
+        self.settings_for(Database::from_url("host=localhost")?, None)
+    }
+
+    fn settings_for(
+        &self,
+        database: Database,
+        direct: Option<Database>,
+    ) -> Result<Settings, Error> {
         Ok(Settings {
             direct,
             interrupt: signal::interrupt()?,
@@ -264,4 +278,14 @@ impl Options {
             ..Settings::new(database)
         })
     }
+}
+
+/// Lets the settings be read from the process's environment.
+fn with_environment<T>(read: impl FnOnce(&Environment<'_>) -> T) -> T {
+    let variable = |name: &str| std::env::var(name).ok();
+    let file = |path: &str| std::fs::read_to_string(path);
+    read(&Environment {
+        variable: &variable,
+        file: &file,
+    })
 }

@@ -8,6 +8,7 @@ mod text;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use super::export::Exported;
 use super::json;
 use super::observe::shown;
 use super::options::LogFormat;
@@ -224,6 +225,14 @@ impl Output {
         match self.format {
             Format::Json => self.document(0, &json::show_baseline(bundle, baseline)),
             Format::Text => baseline.scripts.iter().for_each(|script| out(script.sql)),
+        }
+    }
+
+    /// What was written for review.
+    pub(super) fn exported(self, exported: &Exported<'_>) {
+        match self.format {
+            Format::Json => self.document(0, &json::exported(exported)),
+            Format::Text => out(&text::exported(exported)),
         }
     }
 

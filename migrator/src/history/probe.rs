@@ -1,5 +1,7 @@
 //! The one query that a session begins with, and what its answer says about the history tables.
 
+use sha2::{Digest, Sha256};
+
 use super::create::FORMAT;
 use super::{
     Fields, HISTORY, JOURNAL, Location, Presence, Probe, STEPS, ServerRole, Tables, Width,
@@ -111,6 +113,38 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
                 .ok_or_else(unreadable)?,
         },
     })
+}
+
+impl Probe {
+    /// What a session would know about an empty database of the oldest supported server, whose settings every newer
+    /// one has too.
+    #[must_use]
+    pub fn of_empty(schema: &str) -> Self {
+        Self {
+            version: 130_000,
+            version_text: "13".to_owned(),
+            role: ServerRole::Primary,
+            backend_pid: 0,
+            database: String::new(),
+            location: Location {
+                schema: schema.to_owned(),
+                tables: Tables {
+                    history: Presence::Absent,
+                    journal: Presence::Absent,
+                    steps: Presence::Absent,
+                },
+                width: Width::Eight,
+                lock_key: lock_key(schema),
+            },
+        }
+    }
+}
+
+/// The key that the server computes in [`probe`].
+fn lock_key(schema: &str) -> i64 {
+    let hash = Sha256::digest(format!("migrator:{schema}.{HISTORY}"));
+    let bytes = hash.iter().take(8);
+    bytes.fold(0, |key, byte| (key << 8) | i64::from(*byte))
 }
 
 fn recognise(schema: &str, columns: &str) -> Result<Width, Error> {

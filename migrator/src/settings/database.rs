@@ -89,8 +89,13 @@ impl Database {
         }
     }
 
+    /// Whether a flag or the environment names a database.
+    pub fn is_named(flag: Option<&str>, environment: &Environment<'_>) -> Result<bool, Error> {
+        layers(flag, environment).map(|parameters| has_host(&parameters))
+    }
+
     fn from_parameters(parameters: &Parameters) -> Result<Self, Error> {
-        if !parameters.contains_key("host") && !parameters.contains_key("hostaddr") {
+        if !has_host(parameters) {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
                 "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
                  and POSTGRES_DB, or pass `--url`.",
@@ -125,6 +130,10 @@ impl Database {
             parameters: parameters.clone(),
         })
     }
+}
+
+fn has_host(parameters: &Parameters) -> bool {
+    parameters.contains_key("host") || parameters.contains_key("hostaddr")
 }
 
 /// How soon a connection is noticed to be dead where the parameters do not say.

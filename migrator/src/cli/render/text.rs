@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::export::{Against, Exported};
 use super::super::json;
 use super::super::observe::done;
 use crate::bundle::{Bundle, Down, Gate, Mode, Order, Proof};
@@ -101,6 +102,22 @@ pub(super) fn backup(report: &Report) -> String {
             backup.restore
         )
     })
+}
+
+pub(super) fn exported(exported: &Exported<'_>) -> String {
+    let against = match exported.against {
+        Against::Database => "the database",
+        Against::Empty => "an empty database",
+    };
+    let steps = match exported.steps {
+        1 => "1 step".to_owned(),
+        steps => format!("{steps} steps"),
+    };
+    format!(
+        "{} files in {}; the plan for {against} has {steps}\n",
+        exported.files.len(),
+        exported.folder()
+    )
 }
 
 pub(super) fn place(version: Option<i64>) -> String {
