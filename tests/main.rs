@@ -11,6 +11,7 @@
 mod support;
 
 mod adopting;
+mod adopting_recorded;
 mod backup;
 mod baked;
 mod baselines;

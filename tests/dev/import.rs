@@ -1,6 +1,8 @@
 //! `import`: what becomes of the folders of other tools. What holds for all tools is here, each tool's own in the
 //! files below.
 
+#[path = "import/adopted.rs"]
+mod adopted;
 #[path = "import/code.rs"]
 mod code;
 #[path = "import/directed.rs"]

@@ -12,26 +12,26 @@ use super::{Found, Tool};
 pub(super) fn guard(found: &Found, lock_table: Option<&str>, database: &str) -> Guard {
     Guard {
         tool: found.tool.name(),
-        key: key(found, database),
+        keys: keys(found, database),
         row: lock_table.and_then(|table| row(found, table)),
         table: qualified(&found.schema, &found.table),
     }
 }
 
-/// The key of the advisory lock.
-fn key(found: &Found, database: &str) -> Option<i64> {
+/// The keys that the advisory lock may have.
+fn keys(found: &Found, database: &str) -> Vec<i64> {
     let crc = |text: &str| i64::from(crc32fast::hash(text.as_bytes()));
-    Some(match found.tool {
+    let key = match found.tool {
         Tool::Atlas => i64::from(fnv32("atlas_migrate_execute")),
         Tool::Flyway => {
             let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
             let table = format!("{}.{}", quoted(&found.schema), quoted(&found.table));
             FLYWAY + i64::from(java_hash(&table))
         }
+        // The command line program takes the path of its URL for the name of the database.
         Tool::GolangMigrate => {
-            let name = format!("{}\0{}\0{database}", found.schema, found.table);
-            let crc = crc32fast::hash(name.as_bytes());
-            i64::from(crc.wrapping_mul(1_486_364_155))
+            let names = [database.to_owned(), format!("/{database}")];
+            return names.map(|name| golang_migrate(found, &name)).to_vec();
         }
         Tool::Goose => 4_097_083_626,
         Tool::NodePgMigrate => 7_241_865_325_823_964,
@@ -47,8 +47,15 @@ fn key(found: &Found, database: &str) -> Option<i64> {
         | Tool::Knex
         | Tool::Liquibase
         | Tool::Plain
-        | Tool::Refinery => return None,
-    })
+        | Tool::Refinery => return Vec::new(),
+    };
+    vec![key]
+}
+
+fn golang_migrate(found: &Found, database: &str) -> i64 {
+    let name = format!("{}\0{}\0{database}", found.schema, found.table);
+    let crc = crc32fast::hash(name.as_bytes());
+    i64::from(crc.wrapping_mul(1_486_364_155))
 }
 
 fn row(found: &Found, table: &str) -> Option<LockRow> {
@@ -118,12 +125,13 @@ mod tests {
     #[test]
     fn a_key_depends_on_what_its_tool_says() {
         let sqlx = found(Tool::Sqlx, "_sqlx_migrations");
-        assert_eq!(key(&sqlx, "zone"), Some(2_771_974_297_191_923_538));
-        assert_eq!(key(&sqlx, "zone_test"), Some(1_283_835_657_316_171_598));
+        assert_eq!(keys(&sqlx, "zone"), [2_771_974_297_191_923_538]);
+        assert_eq!(keys(&sqlx, "zone_test"), [1_283_835_657_316_171_598]);
         let golang = found(Tool::GolangMigrate, "schema_migrations");
         let other = found(Tool::GolangMigrate, "other");
-        assert_ne!(key(&golang, "a"), key(&other, "a"));
-        assert_ne!(key(&golang, "a"), key(&golang, "b"));
-        assert_eq!(key(&found(Tool::Diesel, "d"), "a"), None);
+        assert_ne!(keys(&golang, "a"), keys(&other, "a"));
+        assert_ne!(keys(&golang, "a"), keys(&golang, "b"));
+        assert_eq!(keys(&golang, "a")[1], golang_migrate(&golang, "/a"));
+        assert!(keys(&found(Tool::Diesel, "d"), "a").is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The locks of other tools, held while their history is read and adopted. All of them last as long as one
 //! transaction, so that nothing stays locked when a runner dies. They are polled, as ours is.
 
+use std::iter;
 use std::time::{Duration, Instant};
 
 use super::holder;
@@ -23,8 +24,8 @@ const PAUSE: Duration = Duration::from_millis(1500);
 pub struct Guard {
     /// Its name.
     pub tool: &'static str,
-    /// The key of its advisory lock.
-    pub key: Option<i64>,
+    /// The keys that its advisory lock may have.
+    pub keys: Vec<i64>,
     /// The row that is its lock.
     pub row: Option<LockRow>,
     /// Its history, in SQL: nobody may write it.
@@ -101,9 +102,8 @@ impl Session {
     }
 
     fn try_guard(&mut self, guard: &Guard) -> Result<Attempt, Error> {
-        let key = guard
-            .key
-            .map(|key| format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key})"));
+        let keys = guard.keys.iter();
+        let keys = keys.map(|key| format!("SELECT pg_catalog.pg_try_advisory_xact_lock({key})"));
         let row = guard.row.as_ref().map(|row| {
             format!(
                 "SELECT {}, {} FROM {} FOR UPDATE NOWAIT",
@@ -111,8 +111,11 @@ impl Session {
             )
         });
         let table = format!("LOCK TABLE {} IN SHARE MODE NOWAIT", guard.table);
-        let statements = [Some(BEGIN.to_owned()), key, row, Some(table)];
-        let statements: Vec<String> = statements.into_iter().flatten().collect();
+        let statements: Vec<String> = iter::once(BEGIN.to_owned())
+            .chain(keys)
+            .chain(row)
+            .chain([table])
+            .collect();
         let sql = statements.join("; ");
         let mut results = match self.connection.query(&sql) {
             Ok(results) => results.into_iter().skip(1),
@@ -122,11 +125,11 @@ impl Session {
             }
         };
         let mut next = || results.next().unwrap_or_default();
-        if let Some(key) = guard.key
-            && next().first().and_then(|row| row.first()) != Some(&Some("t".to_owned()))
-        {
-            self.roll_back();
-            return self.busy_with(&advisory(key));
+        for key in &guard.keys {
+            if next().first().and_then(|row| row.first()) != Some(&Some("t".to_owned())) {
+                self.roll_back();
+                return self.busy_with(&advisory(*key));
+            }
         }
         if guard.row.is_some()
             && let Some(holder) = holder_of(&next())

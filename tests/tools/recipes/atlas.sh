@@ -13,7 +13,12 @@ half() { atlas 3; }
 
 # The folder's own checksums, as Atlas wants them there.
 more() { cp atlas.sum "$FIXTURES/atlas/folder/"; }
-rest() { atlas; }
+# This old version takes a body in dollar quotes apart, unless the statements end otherwise.
+rest() {
+    sed -i -e '1i -- atlas:delimiter -- end\n' -e '/^\$\$;$/a -- end' -e '/DEFAULT 0;$/a -- end' 20240104*
+    atlas
+}
+
 history() { echo schema atlas_schema_revisions; }
 failures() { echo partial; }
 
