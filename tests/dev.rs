@@ -20,6 +20,8 @@ mod prove;
 mod rebase;
 #[path = "dev/server.rs"]
 mod server;
+#[path = "dev/squash.rs"]
+mod squash;
 #[path = "dev/try.rs"]
 mod r#try;
 #[path = "dev/with_server.rs"]

@@ -8,5 +8,6 @@ pub(crate) mod new;
 pub(crate) mod prove;
 pub(crate) mod rebase;
 mod server;
+pub(crate) mod squash;
 pub(crate) mod r#try;
 pub(crate) mod with_server;

@@ -18,6 +18,7 @@ Examples:
   migrator-dev prove                               run every migration up, down and up again; write migrator.lock
   migrator-dev rebase                              give late migrations versions after the newest
   migrator-dev import --from goose db/migrations   convert another tool's folder of migrations
+  migrator-dev squash --to 20260101120000          write a baseline in place of old migrations
   migrator-dev try                                 watch a PostgreSQL go from empty to head
   migrator-dev with-server -- cargo test           run a command with a PostgreSQL of its own";
 
@@ -36,6 +37,7 @@ enum Commands {
     New(commands::new::Arguments),
     Prove(commands::prove::Arguments),
     Rebase(commands::rebase::Arguments),
+    Squash(commands::squash::Arguments),
     Try(commands::r#try::Arguments),
     WithServer(commands::with_server::Arguments),
 }
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Commands::New(arguments) => commands::new::run(&arguments),
         Commands::Prove(arguments) => commands::prove::run(&arguments),
         Commands::Rebase(arguments) => commands::rebase::run(&arguments),
+        Commands::Squash(arguments) => commands::squash::run(&arguments),
         Commands::Try(arguments) => commands::r#try::run(&arguments),
         Commands::WithServer(arguments) => commands::with_server::run(&arguments),
     };

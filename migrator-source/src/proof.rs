@@ -209,7 +209,7 @@ fn proven(lock: &Lock, folder: &Folder, first: Option<&Baseline>) -> Vec<Proven>
         let is_new = held.peek().is_some_and(|it| it.version < found.version);
         let is_gone = first.is_some_and(|first| found.version <= first.version)
             && !folder.holds(found.version);
-        if is_new || !is_gone && held.next_if(|it| is_proven(it, found)).is_none() {
+        if is_new || !is_gone && held.next_if(|it| found.is(it)).is_none() {
             break;
         }
         proven.push(found.clone());
@@ -217,16 +217,20 @@ fn proven(lock: &Lock, folder: &Folder, first: Option<&Baseline>) -> Vec<Proven>
     proven
 }
 
-fn is_proven(migration: &Migration, proven: &Proven) -> bool {
-    let down = match &migration.down {
-        Down::Script(script) => Some(script.sha256),
-        Down::Absent | Down::Irreversible(_) => None,
-    };
-    migration.version == proven.version
-        && migration.name == proven.name
-        && migration.up.sha256 == proven.up
-        && down == proven.down
-        && migration.verify.as_ref().map(|script| script.sha256) == proven.verify
+impl Proven {
+    /// Whether it is these files that were proven.
+    #[must_use]
+    pub fn is(&self, migration: &Migration) -> bool {
+        let down = match &migration.down {
+            Down::Script(script) => Some(script.sha256),
+            Down::Absent | Down::Irreversible(_) => None,
+        };
+        migration.version == self.version
+            && migration.name == self.name
+            && migration.up.sha256 == self.up
+            && down == self.down
+            && migration.verify.as_ref().map(|script| script.sha256) == self.verify
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
-//! `prove`: what is written, what is run again, and on which servers. What is refused is `prove/refused`, and which values are
-//! filled in `prove/placeholders`.
+//! `prove`: what is written, what is run again, and on which servers. What is refused is `prove/refused`, which values
+//! are filled in `prove/placeholders`, and what there is about baselines `prove/baselines`.
 
+#[path = "prove/baselines.rs"]
+mod baselines;
 #[path = "prove/placeholders.rs"]
 mod placeholders;
 #[path = "prove/refused.rs"]
@@ -20,7 +22,7 @@ use tempfile::TempDir;
 use super::{open_folder, run, text, value, workbench};
 
 /// One server for all of them: what is tested is what happens in it.
-static SERVER: LazyLock<Server> =
+pub(super) static SERVER: LazyLock<Server> =
     LazyLock::new(|| Server::start(&Options::from_environment()).expect("a server"));
 
 /// A folder of migrations.
@@ -30,9 +32,9 @@ pub(super) struct Folder {
 
 /// What a call of `prove` said.
 pub(super) struct Said {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+    pub(super) code: Option<i32>,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
 impl Folder {

@@ -4,6 +4,8 @@
 //! `migrator-source` whenever the folder is baked.
 
 mod assertions;
+mod baselines;
+pub(crate) mod beyond;
 mod commuting;
 mod environments;
 mod history;
@@ -12,7 +14,9 @@ mod outcome;
 mod place;
 mod repeatables;
 mod round;
+pub(crate) mod rows;
 mod scratch;
+mod trial;
 mod walk;
 
 use std::collections::HashMap;
@@ -26,12 +30,13 @@ use clap::Args;
 use migrator::Interrupt;
 use migrator::expected;
 use migrator::snapshot::{Object, Snapshot};
-use migrator_source::{Commuting, LOCK_FILE, Lock, Proven, SCHEMA_FILE};
+use migrator_source::{Commuting, LOCK_FILE, Lock, SCHEMA_FILE};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use self::history::History;
+use self::history::{History, Known};
 use self::outcome::Outcome;
 use self::place::Place;
+pub(crate) use self::trial::{Source, Trial};
 use super::server::Choice;
 use crate::failure::Failure;
 
@@ -77,14 +82,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let shown = arguments.folder.display().to_string();
     let shown = shown.trim_end_matches('/');
     let history = History::read(&arguments.folder, shown)?;
-    for skipped in &history.skipped {
-        note(skipped);
-    }
     for problem in &history.proof.problems {
         note(&format!("{problem}\nEverything is proven anew."));
     }
-    let known: &[Proven] = if arguments.all {
-        &[]
+    let known = if arguments.all {
+        Known::NOTHING
     } else {
         history.unchanged()
     };
@@ -97,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let known = if history.proven_on(&place.version) {
             known
         } else {
-            &[]
+            Known::NOTHING
         };
         outcomes.push(walk::prove(place, &history, known, &interrupt, say)?);
     }
@@ -120,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn finish(
     arguments: &Arguments,
     history: &History,
-    known: &[Proven],
+    known: Known<'_>,
     outcomes: Vec<Outcome>,
 ) -> Result<ExitCode, Failure> {
     let commuting = commuting(&outcomes);
@@ -131,7 +133,7 @@ fn finish(
     if arguments.check {
         // Another release of the same major version is no reason for other files.
         servers.clone_from(&history.proof.servers);
-    } else if known.len() == history.migrations.len() && history.is_proven() {
+    } else if known.migrations.len() == history.migrations.len() && history.is_proven() {
         // Nothing new: what was found on other servers still holds.
         servers.extend(history.proof.servers.iter().cloned());
     }
@@ -142,7 +144,7 @@ fn finish(
         scope: history.settings.scope.label(),
         schema: migrator_source::text_hash(&schema),
         migrations: first.proven,
-        baselines: history.proof.baselines.clone(),
+        baselines: first.baselines,
         repeatables: first.repeated,
         commuting,
     };

@@ -5,27 +5,32 @@ use std::path::Path;
 use migrator::Bundle;
 use migrator::placeholder::Values;
 use migrator_dev::bake;
-use migrator_source::{Down, DownCheck, Finding, Folder, Hash, Order, Proof, Proven, Settings};
+use migrator_source::{
+    Baseline, Down, DownCheck, Finding, Folder, Hash, Order, Proof, Proven, ProvenBaseline,
+    Settings,
+};
 
 use super::assertions::{self, Assertions};
 use crate::failure::Failure;
 
 /// A folder that is to be proven.
 pub(super) struct History {
-    /// The migrations that are run.
+    /// What is run: the migrations, and before them the baseline with which the history begins, if it does.
     pub(super) bundle: &'static Bundle,
     /// The same with the repeatables.
     pub(super) whole: &'static Bundle,
-    /// What is known of each migration without running it, in order of version.
+    /// What is known of each migration that is run, without running it, in order of version.
     pub(super) migrations: Vec<Facts>,
+    /// The baselines, in order of version.
+    pub(super) baselines: Vec<Base>,
+    /// Where the history begins.
+    pub(super) beginning: Beginning,
     /// What `migrator.toml` says.
     pub(super) settings: Settings,
     /// What was proven before.
     pub(super) proof: Proof,
     /// The values of its placeholders.
     pub(super) values: Values,
-    /// What is in the folder and not run.
-    pub(super) skipped: Vec<String>,
 }
 
 /// One migration.
@@ -40,6 +45,48 @@ pub(super) struct Facts {
     /// The environments that it is for; none: all.
     pub(super) only: Vec<String>,
     pub(super) assertions: Assertions,
+}
+
+/// One baseline.
+pub(super) struct Base {
+    pub(super) version: i64,
+    pub(super) name: String,
+    pub(super) sha256: Hash,
+    /// It, and the migrations after it.
+    pub(super) bundle: &'static Bundle,
+}
+
+/// Where the history begins, and what was found earlier of what came before that.
+pub(super) struct Beginning {
+    /// The version of the baseline that stands for migrations that are gone.
+    pub(super) baseline: Option<i64>,
+    /// What was found of the migrations for which it stands.
+    pub(super) migrations: Vec<Proven>,
+    /// What was found of older baselines.
+    pub(super) baselines: Vec<ProvenBaseline>,
+    /// The migrations for which it stands, that are there, and of which nothing was found as they are.
+    pub(super) unknown: Vec<String>,
+}
+
+/// What needs no other proof.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) migrations: &'k [Proven],
+    pub(super) baselines: &'k [ProvenBaseline],
+}
+
+impl Known<'_> {
+    pub(super) const NOTHING: Self = Self {
+        migrations: &[],
+        baselines: &[],
+    };
+}
+
+impl Base {
+    /// How output calls it.
+    pub(super) fn title(&self) -> String {
+        format!("baseline {} \"{}\"", self.version, self.name)
+    }
 }
 
 /// What undoes a migration.
@@ -90,41 +137,52 @@ impl History {
             only: migration.only.clone(),
             assertions: found.remove(&migration.version).unwrap_or_default(),
         };
-        let migrations = folder.migrations.iter().map(facts).collect();
+        let beginning = beginning(&folder, &proof);
+        let first = beginning.baseline;
+        let mut migrations: Vec<Facts> = folder.migrations.iter().map(facts).collect();
+        migrations.retain(|it| first.is_none_or(|first| it.version > first));
         // What is for some environments only is proven like everything else.
         for migration in &mut folder.migrations {
             migration.only.clear();
         }
-        let skipped = skipped(&folder);
         let values = values(&folder)?;
-        // What is proven are the migrations themselves.
-        folder.baselines.clear();
-        let whole = bake::unproven(folder, shown, &proof.recorded);
-        let bundle = Box::leak(Box::new(Bundle {
-            repeatables: &[],
-            ..*whole
-        }));
+        let begins = |it: &&Baseline| Some(it.version) == first;
+        let whole = after(&folder, folder.baselines.iter().find(begins), shown, &proof);
+        let bundle = without_repeatables(whole);
+        let baselines = folder.baselines.iter().map(|it| Base {
+            version: it.version,
+            name: it.name.clone(),
+            sha256: it.sha256,
+            bundle: without_repeatables(after(&folder, Some(it), shown, &proof)),
+        });
+        let baselines = baselines.collect();
         Ok(Self {
             bundle,
             whole,
             migrations,
+            baselines,
+            beginning,
             settings,
             proof,
             values,
-            skipped,
         })
     }
 
     /// What needs no other proof: as far as the migrations and the assertions about them are the same.
-    pub(super) fn unchanged(&self) -> &[Proven] {
-        let count = self
-            .proof
-            .proven
+    pub(super) fn unchanged(&self) -> Known<'_> {
+        let first = self.beginning.baseline;
+        let before = |it: &Proven| first.is_some_and(|first| it.version <= first);
+        let before = self.proof.proven.partition_point(before);
+        let proven = self.proof.proven.get(before..).unwrap_or_default();
+        let count = proven
             .iter()
             .zip(&self.migrations)
             .take_while(|(proven, facts)| proven.tests == facts.assertions.hash())
             .count();
-        self.proof.proven.get(..count).unwrap_or_default()
+        Known {
+            migrations: proven.get(..count).unwrap_or_default(),
+            baselines: &self.proof.baselines,
+        }
     }
 
     /// Whether it was proven on a server of the same major version.
@@ -136,20 +194,69 @@ impl History {
 
     /// Whether the files in the folder prove all of it.
     pub(super) fn is_proven(&self) -> bool {
-        self.proof.unproven.is_empty() && self.proof.unproven_repeatables.is_empty()
+        self.proof.all_unproven().is_empty() && self.proof.unproven_repeatables.is_empty()
     }
 }
 
-fn skipped(folder: &Folder) -> Vec<String> {
-    let note = |file: &str, kind: &str| {
-        format!("{file} is left out: {kind} are not proven yet by this version")
+fn without_repeatables(bundle: &'static Bundle) -> &'static Bundle {
+    Box::leak(Box::new(Bundle {
+        repeatables: &[],
+        ..*bundle
+    }))
+}
+
+/// A baseline, if there is one, and the migrations after it.
+fn after(
+    folder: &Folder,
+    baseline: Option<&Baseline>,
+    shown: &str,
+    proof: &Proof,
+) -> &'static Bundle {
+    let first = baseline.map(|it| it.version);
+    let later = |it: &&migrator_source::Migration| first.is_none_or(|first| it.version > first);
+    let part = Folder {
+        migrations: folder.migrations.iter().filter(later).cloned().collect(),
+        baselines: baseline.into_iter().cloned().collect(),
+        ..folder.clone()
     };
-    let baselines = folder
-        .baselines
-        .iter()
-        .flat_map(|it| &it.scripts)
-        .map(|it| note(&it.file, "baselines"));
-    baselines.collect()
+    bake::unproven(part, shown, &proof.recorded)
+}
+
+fn beginning(folder: &Folder, proof: &Proof) -> Beginning {
+    let baseline = migrator_source::first_baseline(folder, &proof.recorded).map(|it| it.version);
+    let Some(first) = baseline else {
+        return Beginning {
+            baseline,
+            migrations: Vec::new(),
+            baselines: Vec::new(),
+            unknown: Vec::new(),
+        };
+    };
+    let earlier = proof.earlier.as_ref();
+    let found = earlier.map_or(&[][..], |lock| &lock.migrations);
+    let stands_for = |version: i64| version <= first;
+    let held = folder.migrations.iter().filter(|it| stands_for(it.version));
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        held.partition(|it| found.iter().any(|proven| proven.is(it)));
+    let migrations = found.iter().filter(|it| {
+        stands_for(it.version)
+            && (!folder.holds(it.version) || known.iter().any(|held| held.version == it.version))
+    });
+    let baselines = earlier.map_or(&[][..], |lock| &lock.baselines);
+    let baselines = baselines.iter().filter(|it| {
+        let mut held = folder.baselines.iter();
+        let held = held.find(|held| held.version == it.version);
+        it.version < first && held.is_none_or(|held| it.is(held))
+    });
+    Beginning {
+        baseline,
+        migrations: migrations.cloned().collect(),
+        baselines: baselines.cloned().collect(),
+        unknown: unknown
+            .iter()
+            .map(|it| format!("{} \"{}\"", it.version, it.name))
+            .collect(),
+    }
 }
 
 /// The values for a proof: `proof` where it is given, else the default.

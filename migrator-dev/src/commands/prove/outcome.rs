@@ -2,7 +2,7 @@
 
 use migrator::difference::differences;
 use migrator::snapshot::Snapshot;
-use migrator_source::{Commuting, Proven, Repeated};
+use migrator_source::{Commuting, Proven, ProvenBaseline, Repeated};
 
 use crate::failure::Failure;
 
@@ -15,6 +15,8 @@ pub(super) struct Outcome {
     pub(super) version: String,
     /// What was found, in order of version; all of it where there is no complaint.
     pub(super) proven: Vec<Proven>,
+    /// What was found of the baselines, in order of version.
+    pub(super) baselines: Vec<ProvenBaseline>,
     /// The schema after the last migration.
     pub(super) head: Snapshot,
     /// What was found of the repeatables, in the order in which they run.

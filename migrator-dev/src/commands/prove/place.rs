@@ -5,6 +5,7 @@ use postgres::SimpleQueryMessage;
 
 use super::Arguments;
 use super::scratch::said;
+use crate::commands::server::Choice;
 use crate::failure::Failure;
 
 /// The oldest server that the engine supports.
@@ -27,11 +28,11 @@ enum Access {
 impl Place {
     /// The servers that the arguments ask for, at least one.
     pub(super) fn choose(arguments: &Arguments, note: fn(&str)) -> Result<Vec<Self>, Failure> {
-        if let Some(url) = &arguments.url {
-            return Ok(vec![Self::at(url)?]);
-        }
-        if arguments.against.is_empty() {
-            return Ok(vec![Self::of(arguments.server.start()?)]);
+        if arguments.url.is_some() || arguments.against.is_empty() {
+            return Ok(vec![Self::one(
+                arguments.url.as_deref(),
+                &arguments.server,
+            )?]);
         }
         let mut places = Vec::new();
         for major in &arguments.against {
@@ -51,6 +52,14 @@ impl Place {
             .hint("Install one of them, or name a server with --url."));
         }
         Ok(places)
+    }
+
+    /// The server of a URL; without one, a server that is started.
+    pub(super) fn one(url: Option<&str>, server: &Choice) -> Result<Self, Failure> {
+        match url {
+            Some(url) => Self::at(url),
+            None => Ok(Self::of(server.start()?)),
+        }
     }
 
     fn of(server: Server) -> Self {

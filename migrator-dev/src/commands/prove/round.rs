@@ -60,7 +60,7 @@ pub(super) fn prove<'w>(
         .and_then(|_| run(again.as_ref(), scratch));
     walk.refuse_interrupted()?;
     if let Err(complaint) = applied {
-        walk.line(facts, "fails", start.elapsed());
+        walk.line(&facts.title(), "fails", start.elapsed());
         complaints.push(complaint);
         return Ok(None);
     }
@@ -72,7 +72,7 @@ pub(super) fn prove<'w>(
     };
     walk.refuse_interrupted()?;
     let verdict = undone.verdict.word();
-    walk.line(facts, verdict, start.elapsed());
+    walk.line(&facts.title(), verdict, start.elapsed());
     if facts.check == DownCheck::Insisted {
         complaints.extend(undone.complaint);
     }

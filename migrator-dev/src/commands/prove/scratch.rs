@@ -7,7 +7,7 @@ use migrator::drift::{Late, Unknown};
 use migrator::placeholder::Values;
 use migrator::session::{Purpose, Session};
 use migrator::settings::{Database, Settings};
-use migrator::snapshot::{Scope, Snapshot};
+use migrator::snapshot::{Extra, Scope, Snapshot};
 use migrator::{Bundle, Error, Interrupt, Target};
 
 use super::place::Place;
@@ -87,13 +87,27 @@ impl<'p> Scratch<'p> {
         migrator::down(bundle, &self.settings, Target::Back(1), &mut |_| {}).map(drop)
     }
 
-    /// The schema as it is now.
+    /// The schema as it is now, as far as the settings count it.
     pub(super) fn snapshot(&mut self) -> Result<Snapshot, Error> {
+        let scope = self.scope.clone();
+        self.snapshot_of(&scope)
+    }
+
+    /// The schema as it is now, with comments and grants.
+    pub(super) fn whole_snapshot(&mut self) -> Result<Snapshot, Error> {
+        let scope = Scope {
+            extras: vec![Extra::Comments, Extra::Grants],
+            ..self.scope.clone()
+        };
+        self.snapshot_of(&scope)
+    }
+
+    fn snapshot_of(&mut self, scope: &Scope) -> Result<Snapshot, Error> {
         let reader = match self.reader.take() {
             Some(reader) => reader,
             None => Session::open(&self.settings, Purpose::Read, &mut |_| {})?,
         };
-        self.reader.insert(reader).snapshot(&self.scope)
+        self.reader.insert(reader).snapshot(scope)
     }
 }
 

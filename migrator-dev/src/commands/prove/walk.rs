@@ -8,12 +8,12 @@ use migrator::snapshot::Snapshot;
 use migrator::{Interrupt, Target};
 use migrator_source::Proven;
 
-use super::history::{Facts, History};
+use super::history::{Facts, History, Known};
 use super::outcome::{Outcome, failed};
 use super::place::Place;
 use super::round::{self, Round};
 use super::scratch::Scratch;
-use super::{commuting, environments, orders, repeatables, scope};
+use super::{baselines, commuting, environments, orders, repeatables, scope};
 use crate::failure::Failure;
 
 /// A walk on one server.
@@ -28,7 +28,7 @@ pub(super) struct Walk<'w> {
 pub(super) fn prove(
     place: &Place,
     history: &History,
-    known: &[Proven],
+    known: Known<'_>,
     interrupt: &Interrupt,
     say: fn(&str),
 ) -> Result<Outcome, Failure> {
@@ -41,15 +41,22 @@ pub(super) fn prove(
     let mut scratch = walk.scratch()?;
     let mut outcome = Outcome {
         version: place.version.clone(),
-        proven: known.to_vec(),
+        proven: history.beginning.migrations.clone(),
+        baselines: history.beginning.baselines.clone(),
         head: Snapshot::default(),
         repeated: Vec::new(),
         whole: Snapshot::default(),
         commuting: Vec::new(),
         complaints: Vec::new(),
     };
-    outcome.head = walk.replay_known(&mut scratch, known)?;
-    for at in known.len()..history.migrations.len() {
+    let everything = known.migrations.len() == history.migrations.len();
+    baselines::begin(&walk, &mut scratch, &mut outcome)?;
+    if !outcome.complaints.is_empty() {
+        return Ok(outcome);
+    }
+    outcome.proven.extend_from_slice(known.migrations);
+    outcome.head = walk.replay_known(&mut scratch, known.migrations)?;
+    for at in known.migrations.len()..history.migrations.len() {
         match round::prove(
             &walk,
             &mut scratch,
@@ -68,12 +75,15 @@ pub(super) fn prove(
     outcome.whole = outcome.head.clone();
     repeatables::prove(&walk, &mut scratch, &mut outcome)?;
     drop(scratch);
-    let changed = known.len() < history.migrations.len() || !history.is_proven();
+    let changed = !everything || !history.is_proven();
     if changed && outcome.complaints.is_empty() {
         orders::prove(&walk, &mut outcome)?;
         environments::prove(&walk, &mut outcome)?;
     }
-    commuting::prove(&walk, known, &mut outcome)?;
+    commuting::prove(&walk, known.migrations, &mut outcome)?;
+    if outcome.complaints.is_empty() {
+        baselines::prove(&walk, known, &mut outcome)?;
+    }
     Ok(outcome)
 }
 
@@ -92,17 +102,23 @@ impl<'w> Walk<'w> {
     }
 
     /// One line of output.
-    pub(super) fn line(&self, facts: &Facts, verdict: &str, took: Duration) {
+    pub(super) fn line(&self, title: &str, verdict: &str, took: Duration) {
         let width = self
             .history
             .migrations
             .iter()
             .map(|it| it.title().chars().count())
+            .chain(
+                self.history
+                    .baselines
+                    .iter()
+                    .map(|it| it.title().chars().count()),
+            )
             .max()
             .unwrap_or(0);
         (self.say)(&format!(
             "  {:width$}  {verdict:12}  {:>6} ms",
-            facts.title(),
+            title,
             took.as_millis()
         ));
     }
@@ -133,9 +149,11 @@ impl<'w> Walk<'w> {
         ));
         // The text of the schema is there where nothing was added since.
         let schema = &self.history.proof.schema;
-        let expected = (known.len() == self.history.proof.proven.len() && !schema.is_empty())
-            .then(|| Snapshot::from_sql(schema).ok())
-            .flatten();
+        let expected = (Some(last.version)
+            == self.history.proof.proven.last().map(|it| it.version)
+            && !schema.is_empty())
+        .then(|| Snapshot::from_sql(schema).ok())
+        .flatten();
         let failure = match expected {
             Some(expected) => failure.detail(super::outcome::explained(&expected, &found)),
             None => failure.detail(format!(
