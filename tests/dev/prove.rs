@@ -268,7 +268,7 @@ fn servers_that_are_not_there_are_left_out() {
 }
 
 #[test]
-fn a_hundred_migrations_are_proven_within_a_minute_and_one_more_within_ten_seconds() {
+fn one_migration_on_top_of_a_hundred_costs_a_fraction() {
     let folder = Folder::new(&[]);
     let add = |at: usize| {
         let table = format!(
@@ -286,8 +286,8 @@ fn a_hundred_migrations_are_proven_within_a_minute_and_one_more_within_ten_secon
     folder.is_proven().says(&["100 unchanged"]);
     let one = start.elapsed();
     println!("100: {all:?}, one more: {one:?}");
-    assert!(all < Duration::from_mins(1), "{all:?}");
-    assert!(one < Duration::from_secs(10), "{one:?}");
+    // How long that is in seconds says more about the machine: docs/proof.md has what was measured.
+    assert!(one * 4 < all, "{one:?} of {all:?}");
 }
 
 #[test]
