@@ -47,8 +47,6 @@ pub struct Proof {
     pub unproven_repeatables: Vec<String>,
     /// Which proven migrations may come late, and after which newer one.
     pub commuting: Vec<Commuting>,
-    /// The same, as it was found before, unchanged or not.
-    pub recorded_commuting: Vec<Commuting>,
     /// Every version that was proven before, unchanged or not.
     pub recorded: Vec<i64>,
     /// What was found before, unchanged or not, where it was found of the same scope.
@@ -159,8 +157,7 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
         unproven.extend(folder.migrations.last().map(|it| it.version));
     }
     repeated.truncate(repeatables);
-    let recorded_commuting = lock.commuting.clone();
-    let mut commuting = recorded_commuting.clone();
+    let mut commuting = lock.commuting.clone();
     commuting.retain(|it| {
         let is_proven = |version: &i64| proven.iter().any(|it| it.version == *version);
         is_proven(&it.newest) && it.versions.iter().all(is_proven)
@@ -192,7 +189,6 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
         repeated,
         unproven_repeatables,
         commuting,
-        recorded_commuting,
         recorded,
         servers: lock.servers.clone(),
         schema: if whole { schema } else { String::new() },

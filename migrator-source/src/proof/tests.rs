@@ -195,7 +195,7 @@ fn commuting_counts_as_long_as_everything_before_is_unchanged() {
     case.write("V3__m.sql", "SELECT 'other';\n");
     let proof = case.proof();
     assert!(proof.commuting.is_empty());
-    assert_eq!(proof.recorded_commuting.len(), 1);
+    assert_eq!(proof.earlier.unwrap().commuting.len(), 1);
 }
 
 #[test]

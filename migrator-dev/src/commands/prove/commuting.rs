@@ -22,7 +22,7 @@ pub(super) fn prove(
     known: &[Proven],
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let recorded = &walk.history.proof.recorded_commuting;
+    let recorded = recorded(walk);
     let mut states = states(walk);
     states.sort();
     states.dedup();
@@ -33,6 +33,12 @@ pub(super) fn prove(
         }
     }
     Ok(())
+}
+
+/// The states that were found before, whether their migrations have changed since or not.
+fn recorded<'w>(walk: &Walk<'w>) -> &'w [Commuting] {
+    let earlier = walk.history.proof.earlier.as_ref();
+    earlier.map_or(&[], |lock| lock.commuting.as_slice())
 }
 
 /// What has come between proven migrations since, after each newer one; and the states that were found before, with
@@ -56,7 +62,7 @@ fn states(walk: &Walk<'_>) -> Vec<Commuting> {
             versions: Vec::new(),
         });
     newest
-        .chain(walk.history.proof.recorded_commuting.iter().cloned())
+        .chain(self::recorded(walk).iter().cloned())
         .map(|mut state| {
             let since = late.iter().filter(|version| **version < state.newest);
             state.versions.extend(since);

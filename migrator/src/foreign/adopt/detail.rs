@@ -1,9 +1,8 @@
 //! What the journal keeps of an adopted migration, as JSON. Pure.
 
-use std::fmt::Write as _;
-
 use crate::foreign::Found;
 use crate::foreign::assign::Adopted;
+use crate::quote::Json;
 
 /// What the journal keeps: whose it was, where, and the rows as they were.
 pub(super) fn detail(found: &Found, adopted: &Adopted<'_>) -> String {
@@ -17,31 +16,6 @@ pub(super) fn detail(found: &Found, adopted: &Adopted<'_>) -> String {
     format!(
         "{{\"tool\": \"{}\", \"table\": {}, {rows}}}",
         found.tool,
-        json_string(&found.shown())
+        Json(&found.shown())
     )
-}
-
-fn json_string(text: &str) -> String {
-    let mut json = String::from('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => json.extend(['\\', letter]),
-            letter if letter.is_control() => {
-                let _ = write!(json, "\\u{:04x}", u32::from(letter));
-            }
-            letter => json.push(letter),
-        }
-    }
-    json.push('"');
-    json
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_string_keeps_every_letter() {
-        assert_eq!(json_string("a\"b\\c\nd"), "\"a\\\"b\\\\c\\u000ad\"");
-    }
 }
