@@ -10,6 +10,8 @@ mod download;
 mod error;
 mod installation;
 mod options;
+#[cfg(feature = "download")]
+mod package;
 mod postmaster;
 #[cfg(feature = "download")]
 mod unpack;

