@@ -1,5 +1,6 @@
 //! `prove`: what is written, what is run again, and on which servers. What is refused is `prove/refused`, which values
-//! are filled in `prove/placeholders`, and what there is about baselines `prove/baselines`.
+//! are filled in `prove/placeholders`, what there is about baselines `prove/baselines`, and what other versions of
+//! PostgreSQL make of it `prove/versions`.
 
 #[path = "prove/baselines.rs"]
 mod baselines;
@@ -9,6 +10,8 @@ mod placeholders;
 mod refused;
 #[path = "prove/repeated.rs"]
 mod repeated;
+#[path = "prove/versions.rs"]
+mod versions;
 
 use std::fs;
 use std::path::PathBuf;
@@ -62,10 +65,14 @@ impl Folder {
     }
 
     pub(super) fn prove(&self, arguments: &[&str]) -> Said {
-        let url = SERVER.url("postgres");
-        let path = self.path();
-        let mut command = workbench(&["prove", "--url", &url, "--folder"]);
-        let output = run(command.arg(&path).args(arguments));
+        self.prove_on(&["--url", &SERVER.url("postgres")], arguments)
+    }
+
+    /// On these servers.
+    pub(super) fn prove_on(&self, servers: &[&str], arguments: &[&str]) -> Said {
+        let mut command = workbench(&["prove"]);
+        command.args(servers).arg("--folder").arg(self.path());
+        let output = run(command.args(arguments));
         Said {
             code: output.status.code(),
             stdout: text(&output.stdout).to_owned(),

@@ -187,8 +187,11 @@ fn commuting(outcomes: &[Outcome]) -> Vec<Commuting> {
 /// What is wrong, server by server, and where two servers disagree.
 fn complaints(outcomes: &mut [Outcome]) -> Vec<Failure> {
     let mut complaints: Vec<Failure> = Vec::new();
+    let several = outcomes.len() > 1;
     for outcome in &mut *outcomes {
-        complaints.append(&mut outcome.complaints);
+        let place = format!("on PostgreSQL {}:", outcome.version);
+        let own = outcome.complaints.drain(..);
+        complaints.extend(own.map(|it| if several { it.after(&place) } else { it }));
     }
     if complaints.is_empty()
         && let Some((first, others)) = outcomes.split_first()
