@@ -1,9 +1,14 @@
-//! `check`: whether anything is pending. Asks one database; writes nothing. Where a database stands is `status`.
+//! `check`: whether anything is pending, and waiting until nothing is. Asks one database; writes nothing. Where a
+//! database stands is `status`.
+
+use std::time::{Duration, Instant};
 
 use crate::bundle::{Baseline, Bundle};
+use crate::connect::jittered;
 use crate::drift::{Policies, compare, refuse_stranded};
 use crate::error::{Error, Kind};
-use crate::event::Observer;
+use crate::event::{Event, Observer};
+use crate::interrupt::interrupted;
 use crate::recognise::{Class, Standing, stand};
 use crate::repeat;
 use crate::session::{Purpose, Rows, Session};
@@ -11,18 +16,98 @@ use crate::settings::Settings;
 use crate::status::{Status, first, pair, skipped};
 use crate::unfinished::refuse_half_undone;
 
-/// Succeeds when nothing is pending and nothing disagrees.
+/// How long after a look the next one comes, at most.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Succeeds when nothing is pending and nothing disagrees. [`Settings::wait`] is the time for both: until the server
+/// accepts connections, and until whoever applies what is pending has done so. What waiting cannot mend fails at once.
 pub fn check(
     bundle: &Bundle,
     settings: &Settings,
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
-    let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let Standing { rows, class } = stand(&mut session, bundle)?;
+    let mut patience = Patience::new(settings);
+    loop {
+        let mut session = Session::open(&patience.settings(), Purpose::Read, observer)?;
+        loop {
+            let error = match look(&mut session, bundle, settings.policies) {
+                Ok(status) => return Ok(status),
+                Err(error) => error,
+            };
+            let lost = error.kind() == Kind::Connection;
+            patience.take(error, observer)?;
+            if lost {
+                break;
+            }
+        }
+    }
+}
+
+/// What is left of the time, and what was told already.
+struct Patience<'s> {
+    settings: &'s Settings,
+    deadline: Instant,
+    pause: Duration,
+    told: String,
+}
+
+impl<'s> Patience<'s> {
+    fn new(settings: &'s Settings) -> Self {
+        Self {
+            settings,
+            deadline: Instant::now() + settings.wait,
+            pause: PAUSE / 8,
+            told: String::new(),
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The settings of a connection that is opened now.
+    fn settings(&self) -> Settings {
+        Settings {
+            wait: self.left(),
+            ..self.settings.clone()
+        }
+    }
+
+    /// Waits a little where that can mend what was found; else this is the end.
+    fn take(&mut self, error: Error, observer: Observer<'_>) -> Result<(), Error> {
+        let left = self.left();
+        if !matches!(error.kind(), Kind::Pending | Kind::Connection) || self.settings.wait.is_zero()
+        {
+            return Err(error);
+        }
+        if left.is_zero() {
+            let waited = format!("It was waited for {} s.", self.settings.wait.as_secs());
+            return Err(error.with_detail(waited));
+        }
+        let reason = error.to_string();
+        if reason != self.told {
+            observer(Event::Pending {
+                reason: &reason,
+                left,
+            });
+            self.told = reason;
+        }
+        self.settings
+            .interrupt
+            .sleep(jittered(self.pause).min(left))
+            .map_err(|_| interrupted("while waiting for pending migrations"))?;
+        self.pause = (self.pause * 2).min(PAUSE);
+        Ok(())
+    }
+}
+
+/// Looks once.
+fn look(session: &mut Session, bundle: &Bundle, policies: Policies) -> Result<Status, Error> {
+    let Standing { rows, class } = stand(session, bundle)?;
     class
-        .refuse(settings.policies.unknown)
+        .refuse(policies.unknown)
         .and_then(|()| refuse_half_undone(&rows.open))
-        .and_then(|()| refuse_pending(bundle, (&rows, &class), settings.policies))
+        .and_then(|()| refuse_pending(bundle, (&rows, &class), policies))
         .map_err(|error| match &class {
             Class::Known(known) => error.with_detail(format!(
                 "The database is {class}; `migrator up` records everything up to {}.",
@@ -31,7 +116,7 @@ pub fn check(
             _ => error,
         })
         .map_err(|error| error.with_class(Some(&class)))?;
-    let skipped = skipped(&mut session, bundle, &rows.applied)?;
+    let skipped = skipped(session, bundle, &rows.applied)?;
     Ok(pair(bundle, &rows, class).with_skipped(&skipped))
 }
 

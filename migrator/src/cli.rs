@@ -1,6 +1,7 @@
 //! The command line: what is typed, turned into calls of the library. One file a command.
 //!
-//! Nothing is decided here that the library could decide. Only `render`, `json` and `observe` print.
+//! Nothing is decided here that the library could decide. Only `render`, `json` and `observe` print; `termination`
+//! writes the summary that a container leaves behind.
 
 mod adopt;
 mod check;
@@ -23,6 +24,7 @@ mod show;
 mod signal;
 mod stamp;
 mod status;
+mod termination;
 mod unlock;
 mod up;
 mod verify;
@@ -36,6 +38,7 @@ use crate::bundle::Bundle;
 use crate::error::Error;
 use crate::placeholder::Values;
 use options::{LogFormat, Options};
+use termination::Termination;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +49,7 @@ Examples:
   migrator plan                     what `up` would do
   migrator status                   where the database stands
   migrator check                    exit 4 when migrations are pending
+  migrator check --wait 5min        wait until somebody else has applied them
   migrator unlock                   who holds the lock
 
 The database is named by --url, MIGRATOR_DATABASE_URL, DATABASE_URL, POSTGRES_HOST and its
@@ -120,15 +124,16 @@ impl Command {
 struct Context<'c> {
     bundle: &'static Bundle,
     options: &'c Options,
-    output: Output,
+    output: Output<'c>,
 }
 
 /// How a command says what it was asked for.
 #[derive(Clone, Copy, Debug)]
-struct Output {
+struct Output<'c> {
     command: &'static str,
     format: Format,
     log_format: LogFormat,
+    termination: &'c Termination,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +154,8 @@ pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
+            let named = std::env::var_os(termination::VARIABLE);
+            Termination::new(None, named.as_deref()).refuse(bundle.head(), &error);
             return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
         }
     };
@@ -156,23 +163,28 @@ pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString
     let variable = |name: &str| std::env::var(name).ok();
     cli.options.placeholders = Values::from_variables(bundle, &variable, names);
     logging::start(&cli.options);
+    let command = cli.command.name();
+    let termination = Termination::new(Some(command), cli.options.termination_log.as_deref());
     let output = Output {
-        command: cli.command.name(),
+        command,
         format: cli.options.format(),
         log_format: cli.options.log_format,
+        termination: &termination,
     };
     let context = Context {
         bundle,
         options: &cli.options,
         output,
     };
-    match cli.command.run(&context) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output.error(&error);
-            ExitCode::from(error.kind().exit_code())
-        }
+    let outcome = cli.command.run(&context);
+    if let Err(error) = &outcome {
+        output.error(error);
     }
+    termination.end(bundle.head(), &outcome);
+    outcome.map_or_else(
+        |error| ExitCode::from(error.kind().exit_code()),
+        |()| ExitCode::SUCCESS,
+    )
 }
 
 impl Command {

@@ -21,6 +21,13 @@ pub enum Event<'a> {
         /// How much longer it will be tried.
         left: Duration,
     },
+    /// Sent while `check` waits until nothing is pending, whenever what it found changes.
+    Pending {
+        /// What it found.
+        reason: &'a str,
+        /// How much longer it will look.
+        left: Duration,
+    },
     /// Sent when a run begins to go up with a bundle that was not proven as it is. A release build has none.
     Unproven {
         /// The versions whose proof is missing or stale, ascending.

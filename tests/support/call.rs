@@ -42,6 +42,12 @@ impl Call {
         self
     }
 
+    /// Adds one argument more.
+    pub(crate) fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     pub(crate) fn on(self, database: &Database) -> Self {
         let call = self.variable("DATABASE_URL", database.url());
         match database.contents() {

@@ -28,7 +28,7 @@ use crate::verify::{Identity, Verification};
 pub(super) use class::class;
 
 /// The version of the shape.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// How this program was compiled.
 pub(super) const BUILD: &str = if cfg!(debug_assertions) {

@@ -42,6 +42,12 @@ impl Display {
                     left.as_secs_f64().ceil()
                 ));
             }
+            Event::Pending { reason, left } => {
+                line(&format!(
+                    "waiting up to {} s: {reason}",
+                    left.as_secs_f64().ceil()
+                ));
+            }
             Event::Unproven { versions } => line(&unproven(versions)),
             Event::Connected {
                 server,
@@ -149,6 +155,9 @@ fn as_json(event: &Event<'_>) -> Value {
     let mut value = match event {
         Event::Waiting { reason, left } => {
             json!({"event": "waiting", "reason": reason, "left_s": left.as_secs()})
+        }
+        Event::Pending { reason, left } => {
+            json!({"event": "pending", "reason": reason, "left_s": left.as_secs()})
         }
         Event::Unproven { versions } => json!({"event": "unproven", "versions": versions}),
         Event::Connected {

@@ -1,10 +1,11 @@
 //! The options that every command takes, and the settings that they become.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Format, duration, signal};
+use super::{Format, duration, signal, termination};
 use crate::drift::{Late, Newer, Policies, Unknown};
 use crate::error::Error;
 use crate::placeholder::Values;
@@ -141,6 +142,18 @@ pub(super) struct Options {
         help_heading = "Output"
     )]
     pub(super) log_level: String,
+
+    /// Where to leave a short JSON summary of how it ended; empty: nowhere
+    /// [default: /dev/termination-log, where that file exists]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        env = termination::VARIABLE,
+        hide_env_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) termination_log: Option<OsString>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

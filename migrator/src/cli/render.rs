@@ -27,9 +27,10 @@ use crate::session::Holder;
 use crate::status::Status;
 use crate::verify::{Identity, Verification};
 
-impl Output {
+impl Output<'_> {
     /// What a run did.
     pub(super) fn report(self, report: &Report) {
+        self.termination.ran(report);
         match self.format {
             Format::Json => self.document(0, &json::report(report)),
             Format::Text => out(&format!(
@@ -63,6 +64,7 @@ impl Output {
 
     /// Where the database stands.
     pub(super) fn status(self, status: &Status) {
+        self.termination.stands(status);
         match self.format {
             Format::Json => self.document(0, &json::status(status)),
             Format::Text => out(&text::status(status)),
@@ -71,6 +73,7 @@ impl Output {
 
     /// Nothing is pending.
     pub(super) fn checked(self, status: &Status) {
+        self.termination.stands(status);
         match self.format {
             Format::Json => self.document(0, &json::status(status)),
             Format::Text => out(&format!(

@@ -12,7 +12,7 @@ use crate::foreign::{Adoption, Age, Outcome};
 /// How many lines of each kind people are shown.
 const LISTED: usize = 50;
 
-impl Output {
+impl Output<'_> {
     /// What was adopted, or would be.
     pub(in crate::cli) fn adoption(self, adoption: &Adoption) {
         match self.format {
