@@ -5,8 +5,25 @@ use crate::support::{assert_shown, migrator};
 #[test]
 fn every_command_explains_itself() {
     let commands = [
-        "up", "down", "redo", "plan", "status", "history", "current", "check", "stamp", "adopt",
-        "resolve", "unlock", "verify", "identify", "info", "show", "export",
+        "up",
+        "down",
+        "redo",
+        "plan",
+        "status",
+        "history",
+        "current",
+        "check",
+        "stamp",
+        "adopt",
+        "resolve",
+        "unlock",
+        "verify",
+        "identify",
+        "info",
+        "show",
+        "export",
+        "completions",
+        "help",
     ];
     assert_shown("help", &migrator(&["--help"]).run().exits(0));
     for command in commands {
@@ -23,7 +40,19 @@ fn every_command_explains_itself() {
         .expect("a list of commands")
         .lines()
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    assert_eq!(count.count(), commands.len() + 1, "with help itself");
+    assert_eq!(count.count(), commands.len());
+}
+
+#[test]
+fn help_of_a_command_is_what_its_flag_prints() {
+    for command in ["up", "downgrade", "help"] {
+        let flag = migrator(&[command, "--help"]).run().exits(0);
+        let named = migrator(&["help", command]).run().exits(0);
+        assert_eq!(named.stdout, flag.stdout, "{command}");
+    }
+    let flag = migrator(&["--help"]).run().exits(0);
+    assert_eq!(migrator(&["help"]).run().exits(0).stdout, flag.stdout);
+    assert_shown("help_unknown", &migrator(&["help", "upp"]).run().exits(2));
 }
 
 #[test]

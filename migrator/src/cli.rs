@@ -5,15 +5,18 @@
 
 mod adopt;
 mod check;
+mod completions;
 mod current;
 mod down;
 mod duration;
 mod export;
+mod help;
 mod history;
 mod identify;
 mod info;
 mod json;
 mod logging;
+mod manual;
 mod observe;
 mod options;
 mod plan;
@@ -65,7 +68,7 @@ Exit codes: 0 done or nothing to do, 1 a migration failed, 2 usage or configurat
 
 /// Brings a PostgreSQL database to the schema history that is compiled into this program.
 #[derive(Debug, Parser)]
-#[command(name = "migrator", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "migrator", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -94,6 +97,8 @@ enum Command {
     Info(info::Arguments),
     Show(show::Arguments),
     Export(export::Arguments),
+    Completions(completions::Arguments),
+    Help(help::Arguments),
 }
 
 impl Command {
@@ -116,6 +121,8 @@ impl Command {
             Self::Info(_) => "info",
             Self::Show(_) => "show",
             Self::Export(_) => "export",
+            Self::Completions(_) => "completions",
+            Self::Help(_) => "help",
         }
     }
 }
@@ -123,6 +130,8 @@ impl Command {
 /// What every command gets.
 struct Context<'c> {
     bundle: &'static Bundle,
+    /// What this program is called: an application bakes its own under its own name.
+    program: &'c str,
     options: &'c Options,
     output: Output<'c>,
 }
@@ -150,7 +159,13 @@ pub fn main(bundle: &'static Bundle) -> ExitCode {
 
 /// Runs a command line, the program's name first, around a bundle.
 pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let program = manual::program(arguments.first());
+    let parsed = Cli::try_parse_from(arguments).and_then(|cli| match cli.command {
+        Command::Help(help) if !help.man() => Cli::try_parse_from(help.as_flag(&program)),
+        _ => Ok(cli),
+    });
+    let mut cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
@@ -173,6 +188,7 @@ pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString
     };
     let context = Context {
         bundle,
+        program: &program,
         options: &cli.options,
         output,
     };
@@ -210,6 +226,11 @@ impl Command {
             }
             Self::Show(arguments) => show::run(arguments, context),
             Self::Export(arguments) => export::run(arguments, context),
+            Self::Completions(arguments) => {
+                completions::run(arguments, context);
+                Ok(())
+            }
+            Self::Help(arguments) => help::run(arguments, context),
         }
     }
 }

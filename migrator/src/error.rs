@@ -37,6 +37,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, in order of exit code.
+    pub const ALL: [Self; 9] = [
+        Self::Migration,
+        Self::Usage,
+        Self::Drift,
+        Self::Pending,
+        Self::Lock,
+        Self::Connection,
+        Self::SchemaDrift,
+        Self::Interrupted,
+        Self::Doubt,
+    ];
+
     /// The exit code of the process.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
@@ -211,3 +224,14 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_an_exit_code_of_its_own() {
+        let codes: Vec<u8> = Kind::ALL.iter().map(|kind| kind.exit_code()).collect();
+        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+}

@@ -4,10 +4,13 @@
 mod class;
 mod placeholder;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::export::Exported;
 use super::logging::now;
+use super::manual::Page;
 use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::backup::Backup;
@@ -329,6 +332,18 @@ pub(super) fn exported(exported: &Exported<'_>) -> Value {
         "steps": exported.steps,
         "files": exported.files,
     })
+}
+
+pub(super) fn pages(pages: &[Page], folder: Option<&Path>) -> Value {
+    let pages: Value = pages
+        .iter()
+        .map(|page| json!({ "file": page.file, "text": folder.is_none().then_some(&page.text) }))
+        .collect();
+    json!({ "pages": pages, "directory": folder.map(Path::to_string_lossy) })
+}
+
+pub(super) fn completions(shell: &str, script: &str) -> Value {
+    json!({ "shell": shell, "script": script })
 }
 
 pub(super) fn error(error: &Error) -> Value {

@@ -7,9 +7,11 @@ mod text;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 
 use super::export::Exported;
 use super::json;
+use super::manual::Page;
 use super::observe::shown;
 use super::options::LogFormat;
 use super::unlock::Fate;
@@ -236,6 +238,27 @@ impl Output<'_> {
         match self.format {
             Format::Json => self.document(0, &json::exported(exported)),
             Format::Text => out(&text::exported(exported)),
+        }
+    }
+
+    /// Man pages: themselves, or where they were written.
+    pub(super) fn pages(self, pages: &[Page], folder: Option<&Path>) {
+        match (self.format, folder) {
+            (Format::Json, _) => self.document(0, &json::pages(pages, folder)),
+            (Format::Text, None) => pages.iter().for_each(|page| out(&page.text)),
+            (Format::Text, Some(folder)) => out(&format!(
+                "Wrote {} man pages to {}.\n",
+                pages.len(),
+                folder.display()
+            )),
+        }
+    }
+
+    /// What a shell needs to complete a command line.
+    pub(super) fn completions(self, shell: &str, script: &str) {
+        match self.format {
+            Format::Json => self.document(0, &json::completions(shell, script)),
+            Format::Text => out(script),
         }
     }
 

@@ -85,13 +85,14 @@ fn text(adoption: &Adoption) -> String {
         pending => {
             let _ = writeln!(
                 text,
-                "{} pending; `{}` applies what is",
+                "{} pending; `{}` applies {}",
                 counted(pending),
                 match adoption.outcome {
                     // Without a row of its own, the database is still another tool's.
                     Outcome::Nothing => "migrator up --unknown accept",
                     _ => "migrator up",
-                }
+                },
+                if pending == 1 { "it" } else { "them" },
             );
             for it in adoption.pending.iter().take(LISTED) {
                 let late = match it.age {
