@@ -121,6 +121,11 @@ pub(super) fn files() -> Vec<Entry> {
             "DATABASE-TIME-VERSION.dump",
             "A backup, in the directory of --backup-to. One that ends in .partial is not complete.",
         ),
+        (
+            "/dev/termination-log",
+            "How the run ended, as a short JSON document, where the file exists: it does in a container of Kubernetes. \
+             --termination-log names another one.",
+        ),
     ]
     .map(|(name, meaning)| (name.to_owned(), meaning.to_owned()))
     .into()
