@@ -22,6 +22,7 @@ fn every_command_explains_itself() {
         "info",
         "show",
         "export",
+        "serve",
         "completions",
         "help",
     ];

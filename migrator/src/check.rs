@@ -103,21 +103,32 @@ impl<'s> Patience<'s> {
 
 /// Looks once.
 fn look(session: &mut Session, bundle: &Bundle, policies: Policies) -> Result<Status, Error> {
-    let Standing { rows, class } = stand(session, bundle)?;
+    let standing = stand(session, bundle)?;
+    refuse(bundle, &standing, policies)?;
+    let Standing { rows, class } = standing;
+    let skipped = skipped(session, bundle, &rows.applied)?;
+    Ok(pair(bundle, &rows, class).with_skipped(&skipped))
+}
+
+/// Why a database that stands so is not where this program would bring it.
+pub(crate) fn refuse(
+    bundle: &Bundle,
+    standing: &Standing,
+    policies: Policies,
+) -> Result<(), Error> {
+    let Standing { rows, class } = standing;
     class
         .refuse(policies.unknown)
         .and_then(|()| refuse_half_undone(&rows.open))
-        .and_then(|()| refuse_pending(bundle, (&rows, &class), policies))
-        .map_err(|error| match &class {
+        .and_then(|()| refuse_pending(bundle, (rows, class), policies))
+        .map_err(|error| match class {
             Class::Known(known) => error.with_detail(format!(
                 "The database is {class}; `migrator up` records everything up to {}.",
                 known.version
             )),
             _ => error,
         })
-        .map_err(|error| error.with_class(Some(&class)))?;
-    let skipped = skipped(session, bundle, &rows.applied)?;
-    Ok(pair(bundle, &rows, class).with_skipped(&skipped))
+        .map_err(|error| error.with_class(Some(class)))
 }
 
 /// "1 migration is pending", "2 migrations are pending, 1 repeatable is not up to date".

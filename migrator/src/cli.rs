@@ -23,6 +23,8 @@ mod plan;
 mod redo;
 mod render;
 mod resolve;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod signal;
 mod stamp;
@@ -97,6 +99,8 @@ enum Command {
     Info(info::Arguments),
     Show(show::Arguments),
     Export(export::Arguments),
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
     Completions(completions::Arguments),
     Help(help::Arguments),
 }
@@ -121,6 +125,8 @@ impl Command {
             Self::Info(_) => "info",
             Self::Show(_) => "show",
             Self::Export(_) => "export",
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => "serve",
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
         }
@@ -226,6 +232,8 @@ impl Command {
             }
             Self::Show(arguments) => show::run(arguments, context),
             Self::Export(arguments) => export::run(arguments, context),
+            #[cfg(feature = "serve")]
+            Self::Serve(arguments) => serve::run(arguments, context),
             Self::Completions(arguments) => {
                 completions::run(arguments, context);
                 Ok(())

@@ -3,6 +3,7 @@
 //! The library never prints: it calls an observer with these events. Text, JSON and tests are three observers.
 //! What has happened in the end is a [`crate::report::Report`].
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,6 +42,11 @@ pub enum Event<'a> {
         database: &'a str,
         /// The server's version, such as `15.8`.
         version: &'a str,
+    },
+    /// Sent once the status page can be asked for.
+    Listening {
+        /// Where.
+        address: SocketAddr,
     },
     /// Sent once it is known what the database is, before anything is planned.
     Recognised {

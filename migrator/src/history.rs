@@ -36,6 +36,11 @@ pub const STEPS: &str = "migrator_step";
 /// All tables of ours.
 pub const TABLES: [&str; 3] = [HISTORY, JOURNAL, STEPS];
 
+/// How many rows of the journal are its newest.
+pub const NEWEST: usize = 30;
+/// How many of those that ran something are.
+pub const NEWEST_RUNS: usize = 90;
+
 /// One row of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
@@ -313,13 +318,37 @@ impl Location {
     /// Reads the journal, oldest first; `None` when there is none.
     #[must_use]
     pub fn read_journal(&self) -> Option<String> {
+        self.read_entries("")
+    }
+
+    /// Reads what was done last, oldest first: the newest rows, the newest that ran something, and the newest failure.
+    #[must_use]
+    pub fn read_newest(&self) -> Option<String> {
+        let newest = |condition: &str, count: usize| {
+            format!(
+                "(SELECT id FROM {} WHERE {condition} ORDER BY id DESC LIMIT {count})",
+                self.table(JOURNAL)
+            )
+        };
+        self.read_entries(&format!(
+            "WHERE id IN ({} UNION {} UNION {})",
+            newest("true", NEWEST),
+            newest(
+                "action IN ('apply', 'baseline', 'revert', 'repeat')",
+                NEWEST_RUNS
+            ),
+            newest("action = 'fail'", 1),
+        ))
+    }
+
+    fn read_entries(&self, condition: &str) -> Option<String> {
         (self.tables.journal == Presence::Present).then(|| {
             format!(
                 "SELECT id, action, version, name, \
                  pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
                  EXTRACT(epoch FROM finished_at - started_at) * 1000, \
                  role, application, binary_version, sqlstate, error, \
-                 pg_catalog.to_jsonb(j) OPERATOR(pg_catalog.->>) 'detail' FROM {} j ORDER BY id",
+                 pg_catalog.to_jsonb(j) OPERATOR(pg_catalog.->>) 'detail' FROM {} j {condition} ORDER BY id",
                 self.table(JOURNAL)
             )
         })

@@ -58,6 +58,8 @@ pub mod report;
 pub mod resolve;
 mod run;
 pub mod script;
+#[cfg(feature = "serve")]
+mod serve;
 mod server_error;
 pub mod session;
 pub mod settings;

@@ -3,6 +3,8 @@
 
 mod class;
 mod placeholder;
+#[cfg(feature = "serve")]
+mod view;
 
 use std::path::Path;
 
@@ -29,6 +31,8 @@ use crate::status::{State, Status};
 use crate::verify::{Identity, Verification};
 
 pub(super) use class::class;
+#[cfg(feature = "serve")]
+pub(super) use view::view;
 
 /// The version of the shape.
 pub(super) const FORMAT: u32 = 1;

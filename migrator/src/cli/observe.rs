@@ -56,6 +56,7 @@ impl Display {
             } => {
                 log::info!("connected to {server}/{database}, PostgreSQL {version}");
             }
+            Event::Listening { address } => line(&format!("listening on http://{address}")),
             Event::Recognised { class } => line(&format!("the database is {class}")),
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
             Event::BackingUp { file } => line(&format!("backing up to {}", file.display())),
@@ -166,6 +167,9 @@ fn as_json(event: &Event<'_>) -> Value {
             version,
         } => {
             json!({"event": "connected", "server": server, "database": database, "version": version})
+        }
+        Event::Listening { address } => {
+            json!({"event": "listening", "url": format!("http://{address}")})
         }
         Event::Recognised { class } => {
             json!({"event": "recognised", "database": json::class(class)})

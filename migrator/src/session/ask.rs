@@ -5,6 +5,8 @@ use crate::error::Error;
 use crate::foreign::detect::{candidates, read_candidate};
 use crate::foreign::remains::remains;
 use crate::history::Fields;
+#[cfg(feature = "serve")]
+use crate::history::{self, Entry};
 use crate::quote::Literal;
 
 /// The rows of each query, or what the server said of the first one that failed.
@@ -17,6 +19,23 @@ impl Session {
         let rows = self.rows("looking for other tools' histories", Some(candidates()))?;
         let tables: Vec<_> = rows.iter().map(read_candidate).collect();
         Ok(remains(&tables, &ours))
+    }
+
+    /// Reads what was done last, oldest first; `None` where the role may not read the journal.
+    #[cfg(feature = "serve")]
+    pub(crate) fn newest(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(sql) = self.probe.location.read_newest() else {
+            return Ok(Some(Vec::new()));
+        };
+        let settle = self.settle();
+        match self.connection.query(&format!("{settle}{sql}")) {
+            Ok(mut results) => {
+                let rows = results.pop().unwrap_or_default();
+                Ok(Some(rows.iter().map(history::read_entry).collect()))
+            }
+            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
+            Err(error) => Err(unexpected("reading the journal", &error)),
+        }
     }
 
     /// Asks queries that somebody else wrote, by one message.

@@ -1,0 +1,332 @@
+//! The thread that owns the session: it reads when somebody asks, at most once a second, and connects again, ever less
+//! often, when the server goes away. Each statement is a transaction of its own, and no lock is taken.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::view::{Compared, Outage, View};
+use crate::bundle::Bundle;
+use crate::check;
+use crate::connect::jittered;
+use crate::error::{Error, Kind};
+use crate::history::Entry;
+use crate::recognise::{Standing, stand};
+use crate::session::{Purpose, Rows, Session};
+use crate::settings::{Settings, Verify};
+use crate::status::{Status, pair, skipped};
+use crate::verify::compare;
+
+/// How long what was read is good for; longer where reading takes longer.
+const FRESH: Duration = Duration::from_secs(1);
+/// How much longer.
+const EASE: u32 = 10;
+/// The limit of that.
+const STALE: Duration = Duration::from_secs(30);
+/// How long a comparison of the schema is good for, as long as the history stays as it is.
+const COMPARED: Duration = Duration::from_mins(1);
+/// How long whoever asks waits for the database.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the server may take to answer one question.
+const ANSWER: Duration = Duration::from_secs(10);
+/// The same for the whole schema.
+const SCHEMA: Duration = Duration::from_mins(1);
+/// How long nothing is tried after the first failure; each further one doubles it.
+const PAUSE: Duration = Duration::from_millis(250);
+/// The limit of that.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What was read of the database.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// When.
+    pub(crate) at: OffsetDateTime,
+    /// How long it took, without comparing the schema.
+    pub(crate) took: Duration,
+    /// The database's name.
+    pub(crate) database: String,
+    /// The server's version, such as `15.8`.
+    pub(crate) server: String,
+    /// Where it stands.
+    pub(crate) status: Status,
+    /// What was done last, oldest first; `None` where the role may not read that.
+    pub(crate) newest: Option<Vec<Entry>>,
+    /// Why it is not where this program would bring it.
+    pub(crate) refusal: Option<Error>,
+    /// Whether the schema is as proven.
+    pub(crate) compared: Compared,
+}
+
+/// Asks the thread that reads.
+pub(super) struct Reader {
+    wake: SyncSender<()>,
+    seen: watch::Receiver<Seen>,
+    work: Arc<Mutex<Work>>,
+}
+
+/// What the thread has seen.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    view: View,
+    /// Until when it is good.
+    until: Option<Instant>,
+}
+
+/// What the thread does.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    /// Nothing.
+    Idle,
+    /// It reads, since then, and nothing else is known.
+    Reading(Instant),
+    /// It compares the schema once more; what was seen still holds.
+    Comparing,
+}
+
+impl Reader {
+    /// Starts the thread, which does nothing until it is asked.
+    pub(super) fn start(bundle: &'static Bundle, settings: &Settings) -> Result<Self, Error> {
+        let (wake, woken) = sync_channel(1);
+        let (publish, seen) = watch::channel(Seen::default());
+        let work = Arc::new(Mutex::new(Work::Idle));
+        let mut source = Source {
+            bundle,
+            // Waiting is done here, so that whoever asks meanwhile is answered.
+            settings: Settings {
+                wait: Duration::ZERO,
+                ..settings.clone()
+            },
+            publish,
+            work: Arc::clone(&work),
+            session: None,
+            last: None,
+            trouble: None,
+        };
+        thread::Builder::new()
+            .name("reader".to_owned())
+            .spawn(move || source.run(&woken))
+            .map_err(|error| {
+                Error::new(Kind::Usage, format!("a thread cannot be started: {error}"))
+            })?;
+        Ok(Self { wake, seen, work })
+    }
+
+    /// What is known of the database now: asked anew unless that was done a moment ago.
+    pub(super) async fn view(&self) -> View {
+        let mut seen = self.seen.clone();
+        let known = seen.borrow_and_update().clone();
+        let now = Instant::now();
+        if known.until.is_some_and(|until| now < until) {
+            return known.view;
+        }
+        let begun = match *lock(&self.work) {
+            Work::Comparing => return known.view,
+            Work::Reading(begun) => begun,
+            Work::Idle => now,
+        };
+        // A full channel has been asked already.
+        let _ = self.wake.try_send(());
+        let left = PATIENCE.saturating_sub(begun.elapsed());
+        match timeout(left, seen.changed()).await {
+            Ok(Ok(())) => seen.borrow().view.clone(),
+            Ok(Err(_)) | Err(_) => unanswered(known.view, begun.elapsed()),
+        }
+    }
+}
+
+/// What is known while the server says nothing.
+fn unanswered(mut view: View, waited: Duration) -> View {
+    view.outage.get_or_insert_with(|| Outage {
+        since: OffsetDateTime::now_utc() - waited,
+        error: Error::new(
+            Kind::Connection,
+            format!(
+                "the database has not answered for {} seconds",
+                waited.as_secs()
+            ),
+        ),
+    });
+    view
+}
+
+fn lock(work: &Mutex<Work>) -> MutexGuard<'_, Work> {
+    work.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The thread's own: the session, and what it has read.
+struct Source {
+    bundle: &'static Bundle,
+    settings: Settings,
+    publish: watch::Sender<Seen>,
+    work: Arc<Mutex<Work>>,
+    session: Option<Session>,
+    last: Option<Last>,
+    trouble: Option<Trouble>,
+}
+
+/// What was read last.
+struct Last {
+    reading: Arc<Reading>,
+    rows: Rows,
+    compared: Option<Instant>,
+}
+
+/// The database cannot be read.
+struct Trouble {
+    outage: Outage,
+    /// When it is tried again.
+    again: Instant,
+    pause: Duration,
+}
+
+impl Source {
+    fn run(&mut self, woken: &Receiver<()>) {
+        while woken.recv().is_ok() {
+            *lock(&self.work) = Work::Reading(Instant::now());
+            self.look();
+            *lock(&self.work) = Work::Idle;
+        }
+    }
+
+    fn look(&mut self) {
+        let early = |trouble: &Trouble| Instant::now() < trouble.again;
+        if self.trouble.as_ref().is_some_and(early) {
+            return self.show();
+        }
+        match self.read() {
+            Ok(()) => {
+                if self.trouble.take().is_some() {
+                    log::warn!("the database can be read again");
+                }
+            }
+            Err(error) => self.fail(error),
+        }
+        self.show();
+    }
+
+    /// Lets everybody who asks see what is known.
+    fn show(&self) {
+        let reading = self.last.as_ref().map(|last| Arc::clone(&last.reading));
+        let took = reading
+            .as_ref()
+            .map_or(FRESH, |reading| reading.took * EASE);
+        let good = match &self.trouble {
+            None => took.clamp(FRESH, STALE),
+            Some(_) => PAUSE,
+        };
+        self.publish.send_replace(Seen {
+            view: View {
+                reading,
+                outage: self.trouble.as_ref().map(|it| it.outage.clone()),
+            },
+            until: Some(Instant::now() + good),
+        });
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.session = None;
+        let (since, pause) = match self.trouble.take() {
+            None => {
+                log::warn!("the database cannot be read: {error}");
+                (OffsetDateTime::now_utc(), PAUSE)
+            }
+            Some(trouble) => (trouble.outage.since, (trouble.pause * 2).min(LONGEST)),
+        };
+        self.trouble = Some(Trouble {
+            outage: Outage { since, error },
+            again: Instant::now() + jittered(pause),
+            pause,
+        });
+    }
+
+    /// Reads by the session that there is, or by a new one: the old one may have ended while nobody asked.
+    fn read(&mut self) -> Result<(), Error> {
+        if let Some(session) = self.session.take() {
+            match self.read_by(session) {
+                Err(error) if error.kind() == Kind::Connection => {
+                    log::info!("connecting again: {error}");
+                }
+                outcome => return outcome,
+            }
+        }
+        let session = Session::open(&self.settings, Purpose::Read, &mut |_| {})?;
+        self.read_by(session)
+    }
+
+    fn read_by(&mut self, mut session: Session) -> Result<(), Error> {
+        let begun = Instant::now();
+        session.connection.limit(ANSWER);
+        session.refresh()?;
+        let standing = stand(&mut session, self.bundle)?;
+        let skipped = skipped(&mut session, self.bundle, &standing.rows.applied)?;
+        let newest = session.newest()?;
+        let refusal = check::refuse(self.bundle, &standing, self.settings.policies).err();
+        let Standing { rows, class } = standing;
+        let probe = session.probe();
+        let reading = Reading {
+            at: OffsetDateTime::now_utc(),
+            took: begun.elapsed(),
+            database: probe.database.clone(),
+            server: probe.version_text.clone(),
+            status: pair(self.bundle, &rows, class).with_skipped(&skipped),
+            newest,
+            refusal,
+            compared: Compared::Off,
+        };
+        self.compare(&mut session, reading, rows)?;
+        self.session = Some(session);
+        Ok(())
+    }
+
+    /// Compares the schema with the proof, unless that was done a moment ago.
+    fn compare(
+        &mut self,
+        session: &mut Session,
+        mut reading: Reading,
+        rows: Rows,
+    ) -> Result<(), Error> {
+        let mut compared = None;
+        if let Some(last) = self.last.as_ref().filter(|last| last.rows == rows) {
+            reading.compared = last.reading.compared.clone();
+            compared = last.compared;
+        }
+        let due = match self.settings.verify {
+            Verify::Never => false,
+            Verify::Changed => compared.is_none(),
+            Verify::Always => compared.is_none_or(|at| at.elapsed() > COMPARED),
+        };
+        if due && compared.is_some() {
+            self.keep(reading.clone(), rows.clone(), compared);
+            self.trouble = None;
+            self.show();
+            *lock(&self.work) = Work::Comparing;
+        }
+        if due {
+            session.connection.limit(SCHEMA);
+            reading.compared = match compare(session, self.bundle, &rows) {
+                Ok(verification) => Compared::Done {
+                    verification,
+                    at: OffsetDateTime::now_utc(),
+                },
+                Err(error) if error.kind() == Kind::Connection => return Err(error),
+                Err(error) => Compared::Failed(error),
+            };
+            compared = Some(Instant::now());
+        }
+        self.keep(reading, rows, compared);
+        Ok(())
+    }
+
+    fn keep(&mut self, reading: Reading, rows: Rows, compared: Option<Instant>) {
+        self.last = Some(Last {
+            reading: Arc::new(reading),
+            rows,
+            compared,
+        });
+    }
+}
