@@ -4,70 +4,66 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Config;
-
-use crate::connection::{ATTEMPT, Connection};
+use crate::connection::{Connection, Dialer, Outlook, Reason, Unreached};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
 use crate::pooler;
-use crate::server_error::ServerError;
+use crate::server_error::{Answer, ServerError};
 use crate::settings::{Database, Settings};
 
 /// A connection that stands, and what it takes to tell whether it reaches one session of a server.
 pub(crate) struct Connected {
     pub(crate) connection: Connection,
-    /// How to connect once more in the same way.
-    pub(crate) config: Config,
+    /// How to connect to the same server once more in the same way.
+    pub(crate) dialer: Dialer,
     /// What the session says when it is asked for its mark.
     pub(crate) mark: String,
 }
 
 /// Connects, trying again for up to [`Settings::wait`] while the server cannot accept connections yet.
-/// A wrong password or an unknown database fails at once.
+/// A wrong password, an unknown database or a certificate that will not do fails at once.
 pub(crate) fn connect(
     settings: &Settings,
     database: &Database,
     observer: Observer<'_>,
 ) -> Result<Connected, Error> {
     let deadline = Instant::now() + settings.wait;
-    let mut config = database.config.clone();
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(ATTEMPT);
-    }
+    let mut config = database.access.config.clone();
     if config.get_application_name().is_none() {
         config.application_name(application_name());
     }
+    let plain = Dialer::new(&database.access)?.with_config(config.clone());
     let mark = pooler::mark();
-    let marked = pooler::marked(&config, &mark);
+    let marked = plain.with_config(pooler::marked(&config, &mark));
     let mut pause = Duration::from_millis(50);
     let mut told = String::new();
     loop {
-        let attempt = Connection::open(&marked, &settings.interrupt).or_else(|error| {
-            if pooler::refuses_mark(&error) {
-                Connection::open(&config, &settings.interrupt)
+        let attempt = Connection::open(&marked, &settings.interrupt).or_else(|unreached| {
+            if pooler::refuses_mark(&unreached) {
+                Connection::open(&plain, &settings.interrupt)
             } else {
-                Err(error)
+                Err(unreached)
             }
         });
-        let error = match attempt {
+        let unreached = match attempt {
             Ok(connection) => {
                 return Ok(Connected {
+                    dialer: connection.dialer().with_config(config),
                     connection,
-                    config,
                     mark,
                 });
             }
-            Err(error) => error,
+            Err(unreached) => unreached,
         };
         if settings.interrupt.is_requested() {
             return Err(interrupted("while connecting"));
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if !can_mend(&error) || left.is_zero() {
-            return Err(refused(settings, database, &error));
+        if unreached.outlook() == Outlook::Final || left.is_zero() {
+            return Err(refused(settings, database, &unreached));
         }
-        let reason = error.message();
+        let reason = unreached.message();
         if reason != told {
             observer(Event::Waiting {
                 reason: &reason,
@@ -101,48 +97,66 @@ pub(crate) fn jittered(time: Duration) -> Duration {
     time / 2 + time.mul_f64(f64::from(u16::try_from(random).unwrap_or(0)) / 2_000.0)
 }
 
-/// Whether the server may accept the very same attempt a little later.
-fn can_mend(error: &ServerError) -> bool {
-    match error {
-        // The server starts or stops, or has no free place
-        // (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-        ServerError::Answer(answer) => matches!(
-            answer.sqlstate.as_str(),
-            "57P03" | "57P01" | "57P02" | "53300"
-        ),
-        ServerError::Lost(reason) => {
-            !reason.contains("password missing") && !reason.starts_with("invalid configuration")
+fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> Error {
+    let server = database.access.shown();
+    let message = format!("no connection to {server}: {}", unreached.message());
+    let failed = Error::new(Kind::Connection, message);
+    let failed = unreached
+        .detail()
+        .into_iter()
+        .fold(failed, Error::with_detail);
+    match unreached.reason() {
+        Some(Reason::Tls(fault)) => {
+            let failed = fault.detail.iter().fold(failed, |failed, detail| {
+                failed.with_detail(detail.clone())
+            });
+            failed.with_hint(fault.hint.clone())
         }
-    }
-}
-
-fn refused(settings: &Settings, database: &Database, error: &ServerError) -> Error {
-    let config = &database.config;
-    let server = &database.shown;
-    let user = config.get_user().unwrap_or("the operating system's user");
-    let failed = Error::new(
-        Kind::Connection,
-        format!("no connection to {server}: {}", error.message()),
-    );
-    match error.sqlstate() {
-        Some("28P01" | "28000") => failed.with_hint(format!(
-            "Check user \"{user}\", its password and the server's pg_hba.conf."
-        )),
-        Some("3D000") => failed.with_hint(format!(
-            "Create it: `createdb -h HOST -U {user} {}`, or name another database.",
-            config.get_dbname().unwrap_or("NAME")
-        )),
-        Some("53300") => failed.with_hint("Raise max_connections, or wait with `--wait 60s`."),
-        Some(_) => failed,
-        None if error.message().contains("password missing") => {
+        Some(Reason::Server(ServerError::Answer(answer))) => {
+            match hint(answer, database) {
+                Some(hint) => failed.with_hint(hint),
+                None => failed,
+            }
+        }
+        Some(Reason::Server(ServerError::Lost(lost))) if lost.contains("password missing") => {
             failed.with_hint("Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, or PGPASSWORD.")
         }
-        None if settings.wait.is_zero() => {
+        Some(Reason::Server(ServerError::Lost(lost))) if lost.contains("channel binding") => {
+            failed.with_hint(
+                "Channel binding needs TLS and a SCRAM password: `sslmode=require`, and scram-sha-256 in pg_hba.conf.",
+            )
+        }
+        _ if unreached.outlook() == Outlook::Final => failed,
+        _ if settings.wait.is_zero() => {
             failed.with_hint("Is the server up? Wait for it with `--wait 60s`.")
         }
-        None => failed.with_detail(format!(
+        _ => failed.with_detail(format!(
             "It was tried for {} seconds.",
             settings.wait.as_secs()
         )),
     }
+}
+
+/// What to do about an answer of the server.
+fn hint(answer: &Answer, database: &Database) -> Option<String> {
+    let config = &database.access.config;
+    let user = config.get_user().unwrap_or("the operating system's user");
+    Some(match answer.sqlstate.as_str() {
+        // pg_hba.conf lets the role in over TLS alone, or without it alone.
+        "28000" if answer.message.ends_with(", no encryption") => {
+            "The server may take encrypted connections only: `sslmode=require`. Else check its pg_hba.conf.".to_owned()
+        }
+        "28000" if answer.message.contains("client certificate") => {
+            "Name a certificate and its key that the server's CA has issued: `sslcert=FILE sslkey=FILE`.".to_owned()
+        }
+        "28P01" | "28000" => {
+            format!("Check user \"{user}\", its password and the server's pg_hba.conf.")
+        }
+        "3D000" => format!(
+            "Create it: `createdb -h HOST -U {user} {}`, or name another database.",
+            config.get_dbname().unwrap_or("NAME")
+        ),
+        "53300" => "Raise max_connections, or wait with `--wait 60s`.".to_owned(),
+        _ => return None,
+    })
 }

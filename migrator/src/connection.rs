@@ -3,10 +3,18 @@
 //! The `postgres` crate is the same thing over tokio-postgres, but hides the stream of answers to a simple query.
 //! We need it: the number of completed statements is what tells which statement of a message failed.
 //! Only simple queries are sent, because an open portal of the extended protocol would hold back
-//! `CREATE INDEX CONCURRENTLY` elsewhere. Waiting for a server that starts is `connect`; what happens beside a
-//! statement under way is `connection/attendant`.
+//! `CREATE INDEX CONCURRENTLY` elsewhere. Waiting for a server that starts is `connect`; which
+//! server it is and whether with TLS is `connection/dial`; what happens beside a statement under way is
+//! `connection/attendant`.
 
 mod attendant;
+mod dial;
+mod lookup;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
+#[cfg(feature = "tls")]
+mod tls;
+mod unreached;
 mod watch;
 mod wire;
 
@@ -18,8 +26,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{sleep, timeout};
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use tokio::time::sleep;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::blocker::Blocker;
 use crate::history::Fields;
@@ -27,7 +35,13 @@ use crate::interrupt::Interrupt;
 use crate::placeholder::Filling;
 use crate::server_error::ServerError;
 use attendant::Attendant;
+use dial::Reached;
+#[cfg(not(feature = "tls"))]
+use no_tls as tls;
 use wire::{EventLoop, Wire};
+
+pub(crate) use dial::Dialer;
+pub(crate) use unreached::{Outlook, Reason, Unreached};
 
 /// A connection to a server.
 pub(crate) struct Connection {
@@ -78,38 +92,39 @@ enum Attendance {
     Undisturbed,
 }
 
-/// How long one attempt to connect may take where the connection parameters set no `connect_timeout`.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(10);
 /// How much of a `COPY` block is handed over at once.
 const COPY_CHUNK: usize = 64 * 1024;
 
 impl Connection {
     /// Connects, once.
-    pub(crate) fn open(config: &Config, interrupt: &Interrupt) -> Result<Self, ServerError> {
-        let event_loop = EventLoop::new()?;
-        let (client, inner) = event_loop.run(async {
-            // A server that takes the connection and says nothing is none either.
-            let hosts = config.get_hosts().len().max(1);
-            let limit = config.get_connect_timeout().copied().unwrap_or(ATTEMPT);
-            let limit = limit.saturating_mul(u32::try_from(hosts).unwrap_or(1));
-            let attempt = timeout(limit, config.connect(NoTls));
-            match select(pin!(attempt), pin!(interrupt.requested())).await {
-                Either::Left((Ok(connected), _)) => connected.map_err(ServerError::from),
-                Either::Left((Err(_), _)) => Err(ServerError::Lost(format!(
-                    "no answer within {} seconds",
-                    limit.as_secs()
-                ))),
+    pub(crate) fn open(dialer: &Dialer, interrupt: &Interrupt) -> Result<Self, Unreached> {
+        let lost = |error: ServerError| Unreached::lost(dialer.shown(), &error.message());
+        let event_loop = EventLoop::new().map_err(lost)?;
+        let outcome = event_loop.run(async {
+            match select(pin!(dialer.dial()), pin!(interrupt.requested())).await {
+                Either::Left((outcome, _)) => Ok(outcome),
                 Either::Right(_) => Err(ServerError::Lost("interrupted".to_owned())),
             }
-        })?;
-        let attendant = Attendant::new(config.clone(), interrupt.clone(), client.cancel_token());
+        });
+        let reached = outcome.map_err(lost)??;
+        let Reached {
+            client,
+            wire,
+            cancel,
+            again,
+        } = reached;
         Ok(Self {
             event_loop,
             client,
-            wire: Wire::new(inner),
-            attendant,
+            wire,
+            attendant: Attendant::new(again, interrupt.clone(), cancel),
             hidden: Filling::default(),
         })
+    }
+
+    /// How to reach the very server once more to which this connection leads.
+    pub(crate) const fn dialer(&self) -> &Dialer {
+        self.attendant.dialer()
     }
 
     /// Names whoever blocks an attended request of this session from now on.

@@ -20,6 +20,7 @@
 //! [`main!`] is a whole program in one line. Library code does not print, does not exit and does not panic.
 
 // In the order in which a run goes through them.
+mod access;
 pub mod backup;
 #[doc(hidden)]
 pub mod baked;

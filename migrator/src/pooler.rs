@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Dialer, Unreached};
 use crate::error::{Error, Kind};
 use crate::interrupt::Interrupt;
 use crate::server_error::ServerError;
@@ -41,20 +41,18 @@ pub(crate) fn marked(config: &Config, mark: &str) -> Config {
 }
 
 /// Whether a pooler refuses to hand the mark on.
-pub(crate) fn refuses_mark(error: &ServerError) -> bool {
-    matches!(error, ServerError::Answer(answer)
+pub(crate) fn refuses_mark(unreached: &Unreached) -> bool {
+    matches!(unreached.answer(), Some(answer)
         if answer.sqlstate == "08P01" && answer.message.contains("options"))
 }
 
 /// Fails when the sessions behind a connection change.
 pub(crate) fn refuse_turns(
     first: &mut Connection,
-    config: &Config,
+    dialer: &Dialer,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let mut config = config.clone();
-    config.connect_timeout(PATIENCE);
-    let second = Connection::open(&config, interrupt);
+    let second = Connection::open(&dialer.within(PATIENCE), interrupt);
     let Ok(mut second) =
         second.inspect_err(|error| log::debug!("no second connection: {}", error.message()))
     else {

@@ -9,11 +9,9 @@ mod holder;
 mod lock;
 mod rows;
 
-use tokio_postgres::Config;
-
 use crate::compose::SETTLE;
 use crate::connect;
-use crate::connection::{Connection, Incomplete};
+use crate::connection::{Connection, Dialer, Incomplete};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::history::{self, Applied, Entry, Fields, OpenStep, Probe, ServerRole, Undoable};
@@ -36,7 +34,7 @@ pub struct Session {
     pub(crate) probe: Probe,
     settings: Settings,
     /// How to connect once more in the same way.
-    config: Config,
+    dialer: Dialer,
     marking: Marking,
     settled: Settled,
 }
@@ -81,7 +79,7 @@ impl Session {
         };
         let connect::Connected {
             mut connection,
-            config,
+            dialer,
             mark,
         } = connect::connect(settings, database, observer)?;
         let mut results = connection
@@ -108,11 +106,11 @@ impl Session {
             .with_hint("Version 13 is the oldest that is supported."));
         }
         if purpose == Purpose::Write && probe.role == ServerRole::Standby {
-            return Err(Error::new(Kind::Connection, format!("{} is a read-only standby", database.shown))
+            return Err(Error::new(Kind::Connection, format!("{} is a read-only standby", dialer.shown()))
                 .with_hint("Connect to the primary; with several hosts, add `target_session_attrs=read-write`."));
         }
         observer(Event::Connected {
-            server: &database.shown,
+            server: &dialer.shown(),
             database: &probe.database,
             version: &probe.version_text,
         });
@@ -120,7 +118,7 @@ impl Session {
             connection,
             probe,
             settings: settings.clone(),
-            config,
+            dialer,
             marking,
             settled,
         })
@@ -264,7 +262,7 @@ impl Session {
     /// Fails when a pooler deals out another session for each transaction.
     fn refuse_pooler(&mut self) -> Result<(), Error> {
         if self.marking == Marking::Lost {
-            pooler::refuse_turns(&mut self.connection, &self.config, &self.settings.interrupt)?;
+            pooler::refuse_turns(&mut self.connection, &self.dialer, &self.settings.interrupt)?;
             self.marking = Marking::Kept;
         }
         Ok(())

@@ -1,7 +1,9 @@
 //! What a run is told: which database, how long to wait, which limits and policies. How the database is found is
 //! `settings/database.rs`; what is typed on a command line is `cli::options`.
 
+mod access;
 mod database;
+mod hosts;
 mod parameter;
 
 use std::path::PathBuf;

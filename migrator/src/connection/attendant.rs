@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::select;
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{CancelToken, Config, NoTls};
 
+use super::dial::{Cancel, Dialer};
 use super::watch::watch;
 use super::{Attendance, Listener};
 use crate::interrupt::Interrupt;
@@ -25,9 +25,9 @@ const LATE: Duration = Duration::from_millis(100);
 
 /// Looks after the requests of one connection.
 pub(super) struct Attendant {
-    config: Config,
+    dialer: Dialer,
     interrupt: Interrupt,
-    cancel: CancelToken,
+    cancel: Cancel,
     /// Which session is ours, once known; whoever blocks it is named.
     pub(super) backend_pid: Option<i32>,
     /// How long a request may take; for connections that must not hold up anything.
@@ -39,9 +39,9 @@ pub(super) struct Attendant {
 }
 
 impl Attendant {
-    pub(super) const fn new(config: Config, interrupt: Interrupt, cancel: CancelToken) -> Self {
+    pub(super) const fn new(dialer: Dialer, interrupt: Interrupt, cancel: Cancel) -> Self {
         Self {
-            config,
+            dialer,
             interrupt,
             cancel,
             backend_pid: None,
@@ -49,6 +49,11 @@ impl Attendant {
             seen: None,
             sent: 0,
         }
+    }
+
+    /// How to reach the same server once more.
+    pub(super) const fn dialer(&self) -> &Dialer {
+        &self.dialer
     }
 
     /// Runs beside a request until that ends; comes to an end itself only when the request is to be given up.
@@ -64,7 +69,7 @@ impl Attendant {
         }
         match (attendance, self.backend_pid) {
             (Attendance::Attended, Some(pid)) => {
-                let watching = watch(&self.config, pid, heard);
+                let watching = watch(&self.dialer, pid, heard);
                 select(pin!(self.interrupt.requested()), pin!(watching)).await;
             }
             _ => self.interrupt.requested().await,
@@ -82,7 +87,7 @@ impl Attendant {
     async fn cancel(&mut self) {
         loop {
             self.sent += 1;
-            match timeout(SENDING, self.cancel.cancel_query(NoTls)).await {
+            match timeout(SENDING, self.cancel.send()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => log::debug!("the cancel request was not sent: {error}"),
                 Err(_) => log::debug!("the cancel request was not sent in time"),

@@ -7,9 +7,9 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::wire::Wire;
+use super::dial::{Dialer, Reached};
 use super::{Heard, Listener};
 use crate::blocker::{Blocker, words};
 use crate::server_error::ServerError;
@@ -20,9 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs beside a request of the session with this pid, and never ends by itself.
-pub(super) async fn watch(config: &Config, pid: i32, heard: &RefCell<Listener<'_>>) {
+pub(super) async fn watch(dialer: &Dialer, pid: i32, heard: &RefCell<Listener<'_>>) {
     sleep(PAUSE).await;
-    let Err(error) = look(config, pid, heard).await;
+    let Err(error) = look(dialer, pid, heard).await;
     log::debug!(
         "who blocks this session cannot be seen: {}",
         error.message()
@@ -31,21 +31,29 @@ pub(super) async fn watch(config: &Config, pid: i32, heard: &RefCell<Listener<'_
 }
 
 async fn look(
-    config: &Config,
+    dialer: &Dialer,
     pid: i32,
     heard: &RefCell<Listener<'_>>,
 ) -> Result<Infallible, ServerError> {
-    let mut config = config.clone();
+    let mut config = dialer.config().clone();
     let name = config.get_application_name().unwrap_or_default();
     let name = format!("{name} watch");
     config.application_name(name);
-    let (client, inner) = in_time(config.connect(NoTls)).await?;
-    let mut wire = Wire::new(inner);
+    let dialer = dialer.with_config(config);
+    let dialing = async {
+        let reached = dialer.dial().await;
+        reached.map_err(|unreached| ServerError::Lost(unreached.message()))
+    };
+    let Reached {
+        client, mut wire, ..
+    } = in_time(dialing).await?;
     let mut nobody = |_: Heard<'_>| {};
     let silent: RefCell<Listener<'_>> = RefCell::new(&mut nobody);
     let mut known = Vec::new();
     loop {
-        let answers = in_time(wire.carry(&silent, client.simple_query(&blockers_of(pid)))).await?;
+        let sql = blockers_of(pid);
+        let asking = wire.carry(&silent, client.simple_query(&sql));
+        let answers = in_time(async { asking.await.map_err(ServerError::from) }).await?;
         let blockers: Vec<Blocker> = answers
             .iter()
             .filter_map(|answer| match answer {
@@ -62,11 +70,9 @@ async fn look(
     }
 }
 
-async fn in_time<T>(
-    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, ServerError> {
+async fn in_time<T>(work: impl Future<Output = Result<T, ServerError>>) -> Result<T, ServerError> {
     match timeout(PATIENCE, work).await {
-        Ok(outcome) => outcome.map_err(ServerError::from),
+        Ok(outcome) => outcome,
         Err(_) => Err(ServerError::Lost(format!(
             "no answer within {} seconds",
             PATIENCE.as_secs()

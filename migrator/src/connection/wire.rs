@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{AsyncMessage, Socket};
+use tokio_postgres::AsyncMessage;
 
+use super::dial::Inner;
 use super::{Heard, Listener};
 use crate::server_error::ServerError;
 
@@ -51,12 +51,17 @@ impl Drop for EventLoop {
 /// The reading and writing side.
 pub(super) struct Wire {
     /// Dropped when the connection ends, which is what tells a waiting request that no answer will come.
-    inner: Option<tokio_postgres::Connection<Socket, NoTlsStream>>,
+    inner: Option<Inner>,
 }
 
 impl Wire {
-    pub(super) const fn new(inner: tokio_postgres::Connection<Socket, NoTlsStream>) -> Self {
+    pub(super) const fn new(inner: Inner) -> Self {
         Self { inner: Some(inner) }
+    }
+
+    /// What the server has said of one of its settings by itself.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.inner.as_ref()?.parameter(name)
     }
 
     /// Ends the connection, whatever the server does.

@@ -1,21 +1,21 @@
 //! Which database: found in layers, each overriding the ones below it: flags, `MIGRATOR_*`, `DATABASE_URL`,
 //! `POSTGRES_*`, `PG*`.
 //!
-//! Reading them is pure: the environment comes in as a function, files behind `…_FILE` as another. What each
-//! parameter means is `parameter`.
+//! Reading them is pure: the environment comes in as a function, files behind `…_FILE` as another. Which parameters
+//! there are is `parameter`, what their values mean is `access`.
 
 use std::fmt;
 
-use super::parameter::{LIBPQ, apply};
+use super::access::access;
+use super::parameter::variables;
+use crate::access::Access;
 use crate::conninfo::{self, Parameters};
 use crate::error::{Error, Kind};
 
 /// How to reach one database. `Debug` shows no password.
 #[derive(Clone)]
 pub struct Database {
-    pub(crate) config: tokio_postgres::Config,
-    /// Host and port, for messages.
-    pub(crate) shown: String,
+    pub(crate) access: Access,
     /// What it was made of, by libpq's names; the password is among them.
     parameters: Parameters,
 }
@@ -23,8 +23,8 @@ pub struct Database {
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
-            .field("server", &self.shown)
-            .field("name", &self.config.get_dbname())
+            .field("server", &self.access.shown())
+            .field("name", &self.access.config.get_dbname())
             .finish_non_exhaustive()
     }
 }
@@ -40,7 +40,7 @@ pub struct Environment<'e> {
 impl Database {
     /// Finds the database: the connection string of a flag, if there is one, over the environment.
     pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
-        Self::from_parameters(&layers(flag, environment)?)
+        Self::from_parameters(&layers(flag, environment)?, environment)
     }
 
     /// Finds the server itself, where the database is otherwise reached through a pooler: a connection string of its
@@ -58,27 +58,27 @@ impl Database {
         };
         let mut parameters = layers(flag, environment)?;
         overlay(&mut parameters, text, source)?;
-        Self::from_parameters(&parameters).map(Some)
+        Self::from_parameters(&parameters, environment).map(Some)
     }
 
     /// One connection string, and nothing from the environment.
     pub fn from_url(text: &str) -> Result<Self, Error> {
         let mut parameters = Parameters::new();
         overlay(&mut parameters, text, "the connection string")?;
-        Self::from_parameters(&parameters)
+        Self::from_parameters(&parameters, &Environment::NONE)
     }
 
     /// The variables that another client program understands, and that say where this database is.
     pub(crate) fn environment(&self) -> Vec<(&'static str, &str)> {
-        let set = |(variable, parameter): &(&'static str, &str)| {
-            Some((*variable, self.parameters.get(*parameter)?.as_str()))
+        let set = |(variable, parameter): (&'static str, &str)| {
+            Some((variable, self.parameters.get(parameter)?.as_str()))
         };
-        LIBPQ.iter().filter_map(set).collect()
+        variables().filter_map(set).collect()
     }
 
     /// All variables of that kind.
     pub(crate) fn variables() -> impl Iterator<Item = &'static str> {
-        LIBPQ.iter().map(|(variable, _)| *variable)
+        variables().map(|(variable, _)| variable)
     }
 
     /// A text of another program without the password, should it repeat it.
@@ -94,39 +94,26 @@ impl Database {
         layers(flag, environment).map(|parameters| has_host(&parameters))
     }
 
-    fn from_parameters(parameters: &Parameters) -> Result<Self, Error> {
+    fn from_parameters(
+        parameters: &Parameters,
+        environment: &Environment<'_>,
+    ) -> Result<Self, Error> {
         if !has_host(parameters) {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
                 "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
                  and POSTGRES_DB, or pass `--url`.",
             ));
         }
-        let mut config = tokio_postgres::Config::new();
-        let problems: Vec<String> = parameters
-            .iter()
-            .filter_map(|(key, value)| apply(&mut config, key, value).err())
-            .collect();
-        if !problems.is_empty() {
+        let mut access = access(parameters, environment).map_err(|problems| {
             let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
-            return Err(problems.into_iter().fold(error, Error::with_detail));
+            problems.into_iter().fold(error, Error::with_detail)
+        })?;
+        let password = parameters.get("password").filter(|it| !it.is_empty());
+        for host in &mut access.hosts {
+            host.password = password.cloned();
         }
-        // A peer that is gone is to be noticed in half a minute, not in two hours.
-        for (key, value) in NOTICED_SOON {
-            if !parameters.contains_key(*key) {
-                apply(&mut config, key, value).map_err(|why| Error::new(Kind::Usage, why))?;
-            }
-        }
-        if config.get_dbname().is_none()
-            && let Some(user) = config.get_user().map(str::to_owned)
-        {
-            config.dbname(user);
-        }
-        let part = |key: &str| parameters.get(key).map(String::as_str);
-        let host = part("host").or(part("hostaddr")).unwrap_or_default();
-        let shown = format!("{host}:{}", part("port").unwrap_or("5432"));
         Ok(Self {
-            config,
-            shown,
+            access,
             parameters: parameters.clone(),
         })
     }
@@ -135,14 +122,6 @@ impl Database {
 fn has_host(parameters: &Parameters) -> bool {
     parameters.contains_key("host") || parameters.contains_key("hostaddr")
 }
-
-/// How soon a connection is noticed to be dead where the parameters do not say.
-const NOTICED_SOON: &[(&str, &str)] = &[
-    ("keepalives_idle", "15"),
-    ("keepalives_interval", "5"),
-    ("keepalives_count", "3"),
-    ("tcp_user_timeout", "30000"),
-];
 
 /// The variables of the official container image.
 const CONTAINER: &[(&str, &str)] = &[
@@ -155,9 +134,9 @@ const CONTAINER: &[(&str, &str)] = &[
 
 fn layers(flag: Option<&str>, environment: &Environment<'_>) -> Result<Parameters, Error> {
     let mut parameters = Parameters::new();
-    for (variable, parameter) in LIBPQ.iter().chain(CONTAINER) {
+    for (variable, parameter) in variables().chain(CONTAINER.iter().copied()) {
         if let Some(value) = environment.read(variable)? {
-            parameters.insert((*parameter).to_owned(), value);
+            parameters.insert(parameter.to_owned(), value);
         }
     }
     for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
@@ -187,12 +166,27 @@ fn overlay(parameters: &mut Parameters, text: &str, source: &str) -> Result<(), 
 }
 
 impl Environment<'_> {
+    /// Nothing is set, and no file is there.
+    const NONE: Environment<'static> = Environment {
+        variable: &|_| None,
+        file: &|_| {
+            Err(std::io::Error::new(
+                std::io::ErrorKind::NotFound,
+                "no files",
+            ))
+        },
+    };
+
+    /// A variable that is set, and not empty.
+    pub(super) fn set(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
     /// A variable, or the first line of the file that `…_FILE` names; both at once contradict each other.
     fn read(&self, variable: &str) -> Result<Option<String>, Error> {
-        let set = |name: &str| (self.variable)(name).filter(|value| !value.is_empty());
         let behind = format!("{variable}_FILE");
         // libpq itself ends some of its variables in …FILE, but none in …_FILE.
-        match (set(variable), set(&behind)) {
+        match (self.set(variable), self.set(&behind)) {
             (value, None) => Ok(value),
             (Some(_), Some(_)) => Err(Error::new(
                 Kind::Usage,

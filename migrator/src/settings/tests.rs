@@ -19,16 +19,14 @@ fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String
     };
     match Database::find(flag, &environment) {
         Ok(database) => {
-            let password = database
-                .config
-                .get_password()
-                .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let access = database.access;
+            let password = access.hosts.first().unwrap().password.clone();
             Ok(format!(
                 "{} {} {} {}",
-                database.shown,
-                database.config.get_user().unwrap_or("-"),
+                access.shown(),
+                access.config.get_user().unwrap_or("-"),
                 password.unwrap_or("-".to_owned()),
-                database.config.get_dbname().unwrap_or("-")
+                access.config.get_dbname().unwrap_or("-")
             ))
         }
         Err(error) => Err(format!("{error}: {}", error.detail().join(" "))),
@@ -87,10 +85,17 @@ fn secrets_come_from_files() {
 #[test]
 fn what_cannot_be_done_is_refused_by_name() {
     for (text, expect) in [
-        ("postgres://h/d?sslmode=verify-full", "sslmode"),
         (
-            "postgres://h/d?sslrootcert=x",
-            "Parameter \"sslrootcert\" is not supported",
+            "postgres://h/d?sslmode=verify",
+            "Parameter \"sslmode\" cannot be \"verify\", only disable, allow, prefer, require, verify-ca, verify-full.",
+        ),
+        (
+            "postgres://h/d?requirepeer=x",
+            "Parameter \"requirepeer\" is not supported: put",
+        ),
+        (
+            "postgres://h/d?ssl_mode=x",
+            "Parameter \"ssl_mode\" does not exist; is it \"sslmode\"?",
         ),
         (
             "postgres://h/d?nonsense=1",
@@ -103,9 +108,9 @@ fn what_cannot_be_done_is_refused_by_name() {
         assert!(error.contains(expect), "{text}: {error}");
     }
     assert!(
-        find(Some("host=h"), &[("PGSSLROOTCERT", "x")])
+        find(Some("host=h"), &[("PGREQUIREPEER", "x")])
             .unwrap_err()
-            .contains("sslrootcert")
+            .contains("requirepeer")
     );
     let several = find(Some("postgres://h/d?one=1&two=2"), &[]).unwrap_err();
     assert!(
@@ -141,8 +146,9 @@ fn the_server_itself_is_named_over_everything_else() {
         };
         Database::find_direct(None, flag, &environment).map(|found| {
             found.map(|database| {
-                let name = database.config.get_dbname().unwrap_or_default().to_owned();
-                format!("{} {name}", database.shown)
+                let access = database.access;
+                let name = access.config.get_dbname().unwrap_or_default();
+                format!("{} {name}", access.shown())
             })
         })
     };

@@ -1,0 +1,322 @@
+//! Finds a server that will do: host by host, address by address, with TLS and without, in libpq's order.
+//!
+//! tokio-postgres is given one address at a time: it would not fall back from TLS to none or the other way, and knows
+//! fewer kinds of servers. Trying again later is `connect`.
+
+use std::cell::RefCell;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use tokio::time::timeout;
+use tokio_postgres::config::{SslMode, SslNegotiation};
+use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, Socket};
+
+use super::lookup::{Address, lookup};
+use super::tls::{self, Connector, Stream};
+use super::unreached::{Outlook, Reason, Unreached};
+use super::wire::Wire;
+use super::{Heard, Listener};
+use crate::access::{Access, Attributes, Balance, Host, Mode, Negotiation, Place};
+use crate::error::Error;
+use crate::server_error::ServerError;
+
+/// Everything it takes to connect, with the certificates read.
+#[derive(Clone)]
+pub(crate) struct Dialer {
+    access: Access,
+    connector: Connector,
+}
+
+/// A server that will do.
+pub(super) struct Reached {
+    pub(super) client: Client,
+    pub(super) wire: Wire,
+    pub(super) cancel: Cancel,
+    /// How to reach this very server once more.
+    pub(super) again: Dialer,
+}
+
+/// How a statement of one connection is cancelled.
+pub(super) struct Cancel {
+    token: CancelToken,
+    connector: Connector,
+}
+
+impl Cancel {
+    /// Asks the server to cancel what the connection is doing, over TLS where that is.
+    pub(super) async fn send(&self) -> Result<(), tokio_postgres::Error> {
+        self.token.cancel_query(self.connector.clone()).await
+    }
+}
+
+/// Whether one attempt is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cover {
+    Plain,
+    /// If the server can.
+    TlsOrPlain,
+    Tls,
+}
+
+impl Dialer {
+    /// Reads the certificates, where TLS may be used.
+    pub(crate) fn new(access: &Access) -> Result<Self, Error> {
+        Ok(Self {
+            access: access.clone(),
+            connector: Connector::load(access)?,
+        })
+    }
+
+    /// What the session is started with.
+    pub(crate) const fn config(&self) -> &Config {
+        &self.access.config
+    }
+
+    /// The same, but for what the session is started with.
+    pub(crate) fn with_config(&self, config: Config) -> Self {
+        let mut other = self.clone();
+        other.access.config = config;
+        other
+    }
+
+    /// The same with another limit for each address.
+    pub(crate) fn within(&self, limit: std::time::Duration) -> Self {
+        let mut other = self.clone();
+        other.access.limit = Some(limit);
+        other
+    }
+
+    /// The hosts, for messages.
+    pub(crate) fn shown(&self) -> String {
+        self.access.shown()
+    }
+
+    /// Connects to the first server that will do.
+    pub(super) async fn dial(&self) -> Result<Reached, Unreached> {
+        let mut unreached = Unreached::default();
+        for wanted in turns(self.access.attributes) {
+            for host in self.ordered(&self.access.hosts) {
+                let addresses = match lookup(&host.place).await {
+                    Ok(addresses) => self.ordered(&addresses),
+                    Err(error) => {
+                        let reason = format!("error connecting to server: {error}");
+                        unreached.add(host.to_string(), lost(reason));
+                        continue;
+                    }
+                };
+                for address in addresses {
+                    let host = at(&host, address);
+                    match self.attempt(&host, *wanted).await {
+                        Ok(reached) => return Ok(reached),
+                        Err(reason) => {
+                            let outlook = reason.outlook();
+                            unreached.add(tried(&host), reason);
+                            if outlook == Outlook::Final {
+                                return Err(unreached);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Err(unreached)
+    }
+
+    fn ordered<T: Clone>(&self, items: &[T]) -> Vec<T> {
+        let mut items = items.to_vec();
+        if self.access.balance == Balance::Random {
+            items.sort_by_cached_key(|_| RandomState::new().build_hasher().finish());
+        }
+        items
+    }
+
+    /// Tries one address, encrypted and not, as the mode allows.
+    async fn attempt(&self, host: &Host, wanted: Attributes) -> Result<Reached, Reason> {
+        let covers = self.covers(host);
+        let mut first = None;
+        for cover in covers {
+            let attempt = self.connect(host, *cover, wanted);
+            let outcome = match self.access.limit {
+                None => attempt.await,
+                Some(limit) => timeout(limit, attempt).await.unwrap_or_else(|_| {
+                    Err(lost(format!(
+                        "no answer within {} seconds",
+                        limit.as_secs()
+                    )))
+                }),
+            };
+            match outcome {
+                Ok(reached) => return Ok(reached),
+                Err(reason) if other_cover_may_do(&reason) => {
+                    log::debug!("{host}, {cover:?}: {}", reason.message());
+                    first.get_or_insert(reason);
+                }
+                Err(reason) => return Err(first.unwrap_or(reason)),
+            }
+        }
+        Err(first.unwrap_or_else(|| lost("nothing was tried".to_owned())))
+    }
+
+    /// How to try a host, in order.
+    fn covers(&self, host: &Host) -> &'static [Cover] {
+        if matches!(host.place, Place::Socket(_)) || !self.connector.is_loaded() {
+            return &[Cover::Plain];
+        }
+        match self.access.encryption.mode {
+            Mode::Disable => &[Cover::Plain],
+            Mode::Allow => &[Cover::Plain, Cover::Tls],
+            Mode::Prefer => &[Cover::TlsOrPlain, Cover::Plain],
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => &[Cover::Tls],
+        }
+    }
+
+    async fn connect(
+        &self,
+        host: &Host,
+        cover: Cover,
+        wanted: Attributes,
+    ) -> Result<Reached, Reason> {
+        let mut config = self.access.config.clone();
+        config.port(host.port).ssl_mode(match cover {
+            Cover::Plain => SslMode::Disable,
+            Cover::TlsOrPlain => SslMode::Prefer,
+            Cover::Tls => SslMode::Require,
+        });
+        if cover == Cover::Tls && self.access.encryption.negotiation == Negotiation::Direct {
+            config.ssl_negotiation(SslNegotiation::Direct);
+        }
+        match &host.place {
+            Place::Socket(folder) => config.host_path(folder),
+            Place::Name(name) => config.host(name),
+            Place::Known(name, address) => config.host(name).hostaddr(*address),
+            // TLS wants a name, if only to have nothing to send.
+            Place::Address(address) => config.host(address.to_string()).hostaddr(*address),
+        };
+        if let Some(password) = &host.password {
+            config.password(password);
+        }
+        let (client, inner) = config
+            .connect(self.connector.clone())
+            .await
+            .map_err(reason)?;
+        let mut wire = Wire::new(inner);
+        if !does(wanted, &client, &mut wire).await? {
+            return Err(Reason::Unwanted(match wanted {
+                Attributes::ReadWrite => "the session is read-only".to_owned(),
+                Attributes::ReadOnly => "the session is not read-only".to_owned(),
+                Attributes::Primary => "the server is a standby".to_owned(),
+                _ => "the server is not a standby".to_owned(),
+            }));
+        }
+        let mut access = self.access.clone();
+        access.hosts = vec![host.clone()];
+        access.attributes = Attributes::Any;
+        Ok(Reached {
+            cancel: Cancel {
+                token: client.cancel_token(),
+                connector: self.connector.clone(),
+            },
+            client,
+            wire,
+            again: Self {
+                access,
+                connector: self.connector.clone(),
+            },
+        })
+    }
+}
+
+/// What to look for, one round after the other.
+const fn turns(wanted: Attributes) -> &'static [Attributes] {
+    match wanted {
+        Attributes::Any => &[Attributes::Any],
+        Attributes::ReadWrite => &[Attributes::ReadWrite],
+        Attributes::ReadOnly => &[Attributes::ReadOnly],
+        Attributes::Primary => &[Attributes::Primary],
+        Attributes::Standby => &[Attributes::Standby],
+        Attributes::PreferStandby => &[Attributes::Standby, Attributes::Any],
+    }
+}
+
+/// A host whose address is known.
+fn at(host: &Host, address: Address) -> Host {
+    let place = match (&host.place, address) {
+        (Place::Name(name), Address::Network(address)) => Place::Known(name.clone(), address),
+        (place, _) => place.clone(),
+    };
+    Host {
+        place,
+        ..host.clone()
+    }
+}
+
+/// A host with its address, where that is not its name.
+fn tried(host: &Host) -> String {
+    match &host.place {
+        Place::Known(name, address) if *name != address.to_string() => {
+            format!("{host} ({address})")
+        }
+        _ => host.to_string(),
+    }
+}
+
+fn lost(reason: String) -> Reason {
+    Reason::Server(ServerError::Lost(reason))
+}
+
+fn reason(error: tokio_postgres::Error) -> Reason {
+    match tls::fault(&error) {
+        Some(fault) => Reason::Tls(fault),
+        None => Reason::Server(ServerError::from(error)),
+    }
+}
+
+/// Whether the same address may do with TLS, or without.
+fn other_cover_may_do(reason: &Reason) -> bool {
+    match reason {
+        Reason::Tls(_) => true,
+        // No rule of pg_hba.conf lets this role in this way. A wrong password is none: it is not sent again in clear.
+        Reason::Server(ServerError::Answer(answer)) => answer.sqlstate == "28000",
+        Reason::Server(ServerError::Lost(reason)) => reason.starts_with("error performing TLS"),
+        Reason::Unwanted(_) => false,
+    }
+}
+
+/// Whether a server is of the kind that is wanted. Servers since 14 say so by themselves.
+async fn does(wanted: Attributes, client: &Client, wire: &mut Wire) -> Result<bool, Reason> {
+    if wanted == Attributes::Any {
+        return Ok(true);
+    }
+    let said = (
+        wire.parameter("in_hot_standby"),
+        wire.parameter("default_transaction_read_only"),
+    );
+    let (standby, read_only) = match said {
+        (Some(standby), Some(read_only)) => (standby == "on", read_only == "on"),
+        _ => ask(client, wire).await?,
+    };
+    Ok(match wanted {
+        Attributes::Any | Attributes::PreferStandby => true,
+        Attributes::ReadWrite => !standby && !read_only,
+        Attributes::ReadOnly => standby || read_only,
+        Attributes::Primary => !standby,
+        Attributes::Standby => standby,
+    })
+}
+
+/// Whether the server is a standby, and its transactions are read-only.
+async fn ask(client: &Client, wire: &mut Wire) -> Result<(bool, bool), Reason> {
+    let mut nobody = |_: Heard<'_>| {};
+    let silent: RefCell<Listener<'_>> = RefCell::new(&mut nobody);
+    let sql = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+    let asking = client.simple_query(sql);
+    let answers = wire.carry(&silent, asking).await.map_err(reason)?;
+    let row = answers.iter().find_map(|answer| match answer {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let says = |at, word| row.and_then(|row| row.get(at)) == Some(word);
+    Ok((says(0, "t"), says(1, "on")))
+}
+
+/// The reading and writing side of a connection, encrypted or not.
+pub(super) type Inner = tokio_postgres::Connection<Socket, Stream>;

@@ -1,0 +1,207 @@
+//! What a certificate says of itself: whom it is for, from whom, from when until when.
+//!
+//! The comparison of names is libpq's, which falls back to the common name where there is no alternative name.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
+use time::OffsetDateTime;
+use x509_cert::certificate::Version;
+use x509_cert::der::asn1::{Ia5StringRef, PrintableStringRef, Utf8StringRef};
+use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
+use x509_cert::der::{Decode, Encode};
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+/// A certificate that could be read.
+pub(super) struct Certificate(x509_cert::Certificate);
+
+/// What one of its names is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    Dns(String),
+    Ip(IpAddr),
+}
+
+/// Whether a moment lies in the time for which a certificate was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Validity {
+    /// It does.
+    Valid,
+    /// It comes before this day.
+    NotYet(String),
+    /// It comes after this day.
+    Over(String),
+}
+
+impl Certificate {
+    pub(super) fn read(der: &CertificateDer<'_>) -> Option<Self> {
+        x509_cert::Certificate::from_der(der.as_ref())
+            .ok()
+            .map(Self)
+    }
+
+    /// Whom it is for, as OpenSSL would write it: `CN=db,O=us`.
+    pub(super) fn subject(&self) -> String {
+        self.0.tbs_certificate.subject.to_string()
+    }
+
+    pub(super) fn issuer(&self) -> String {
+        self.0.tbs_certificate.issuer.to_string()
+    }
+
+    /// Whether its owner has issued it.
+    pub(super) fn is_self_signed(&self) -> bool {
+        self.0.tbs_certificate.issuer == self.0.tbs_certificate.subject
+    }
+
+    /// Whether it is of the old form without extensions, which the verification of chains does not read.
+    pub(super) fn is_of_version_1(&self) -> bool {
+        self.0.tbs_certificate.version == Version::V1
+    }
+
+    pub(super) fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'static>> {
+        let key = &self.0.tbs_certificate.subject_public_key_info;
+        key.to_der().ok().map(SubjectPublicKeyInfoDer::from)
+    }
+
+    pub(super) fn validity(&self, now: UnixTime) -> Validity {
+        let validity = &self.0.tbs_certificate.validity;
+        let now = Duration::from_secs(now.as_secs());
+        let (begin, end) = (
+            validity.not_before.to_unix_duration(),
+            validity.not_after.to_unix_duration(),
+        );
+        if now < begin {
+            Validity::NotYet(day(begin))
+        } else if now > end {
+            Validity::Over(day(end))
+        } else {
+            Validity::Valid
+        }
+    }
+
+    fn alternatives(&self) -> Vec<Name> {
+        let Ok(Some((_, names))) = self.0.tbs_certificate.get::<SubjectAltName>() else {
+            return Vec::new();
+        };
+        names.0.iter().filter_map(name).collect()
+    }
+
+    fn common_name(&self) -> Option<String> {
+        let names = &self.0.tbs_certificate.subject.0;
+        let mut parts = names.iter().flat_map(|part| part.0.iter());
+        let value = &parts.find(|part| part.oid == COMMON_NAME)?.value;
+        let text = value
+            .decode_as::<Utf8StringRef<'_>>()
+            .map(|text| text.as_str().to_owned());
+        let text = text.or_else(|_| {
+            let text = value.decode_as::<PrintableStringRef<'_>>();
+            text.map(|text| text.as_str().to_owned())
+        });
+        let text = text.or_else(|_| {
+            let text = value.decode_as::<Ia5StringRef<'_>>();
+            text.map(|text| text.as_str().to_owned())
+        });
+        text.ok()
+    }
+
+    /// Which hosts it is for, for messages.
+    pub(super) fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self
+            .alternatives()
+            .into_iter()
+            .map(|name| match name {
+                Name::Dns(name) => name,
+                Name::Ip(address) => address.to_string(),
+            })
+            .collect();
+        if hosts.is_empty() {
+            hosts.extend(self.common_name());
+        }
+        hosts
+    }
+
+    /// Whether it is for this host. The common name counts only where no alternative name is of the host's kind.
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        let address: Option<IpAddr> = host.parse().ok();
+        let alternatives = self.alternatives();
+        let same_kind = |name: &Name| matches!(name, Name::Ip(_)) == address.is_some();
+        let matches = |name: &Name| match name {
+            Name::Dns(pattern) => covers(pattern, host),
+            Name::Ip(ours) => address == Some(*ours),
+        };
+        alternatives.iter().any(matches)
+            || !alternatives.iter().any(same_kind)
+                && self.common_name().is_some_and(|name| covers(&name, host))
+    }
+}
+
+fn name(name: &GeneralName) -> Option<Name> {
+    match name {
+        GeneralName::DnsName(name) => Some(Name::Dns(name.as_str().to_owned())),
+        GeneralName::IpAddress(bytes) => {
+            let bytes = bytes.as_bytes();
+            let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+            let address = v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from));
+            address.ok().map(Name::Ip)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a name of a certificate covers a host's. `*` stands for one whole label, the first; never for an address.
+fn covers(pattern: &str, host: &str) -> bool {
+    if pattern.eq_ignore_ascii_case(host) {
+        return true;
+    }
+    if host.parse::<IpAddr>().is_ok() {
+        return false;
+    }
+    match (pattern.strip_prefix("*."), host.split_once('.')) {
+        (Some(domain), Some((label, rest))) => {
+            !label.is_empty() && !domain.is_empty() && domain.eq_ignore_ascii_case(rest)
+        }
+        _ => false,
+    }
+}
+
+fn day(time: Duration) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(time) => time.date().to_string(),
+        Err(_) => "a day out of range".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_libpq_compares_them() {
+        for (pattern, host, expected) in [
+            ("db.example.com", "db.example.com", true),
+            ("DB.example.com", "db.EXAMPLE.com", true),
+            ("db.example.com", "x.example.com", false),
+            ("*.example.com", "db.example.com", true),
+            ("*.example.com", "a.db.example.com", false),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", ".example.com", false),
+            ("d*.example.com", "db.example.com", false),
+            ("*.com", "example.com", true),
+            ("*", "db", false),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("*.0.0.1", "127.0.0.1", false),
+        ] {
+            assert_eq!(covers(pattern, host), expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn days() {
+        assert_eq!(day(Duration::from_secs(0)), "1970-01-01");
+        assert_eq!(day(Duration::from_secs(1_700_000_000)), "2023-11-14");
+    }
+}

@@ -1,0 +1,268 @@
+//! Whether the server's certificate will do, with libpq's meaning of the modes.
+//!
+//! The chain is rustls's business. Ours is what libpq has and rustls has not: no check at all, a check without the name,
+//! a common name in place of alternative names, and a server's own certificate as the trusted one.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{
+    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+    verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
+
+use super::certificate::{Certificate, Validity};
+use super::roots::{self, Trusted};
+use crate::access::{Encryption, Mode};
+use crate::connection::unreached::Fault;
+use crate::error::Error;
+
+/// Checks what a server shows.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    trust: Option<Trust>,
+    naming: Naming,
+    provider: Arc<CryptoProvider>,
+}
+
+/// Whom to believe.
+#[derive(Debug)]
+struct Trust {
+    chains: Arc<WebPkiServerVerifier>,
+    /// Servers may show one of these itself.
+    certificates: Vec<CertificateDer<'static>>,
+    /// Where they come from, for messages.
+    source: String,
+}
+
+/// Whether the host's name has to be that of the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Naming {
+    Checked,
+    Ignored,
+}
+
+impl Verifier {
+    pub(super) fn load(
+        encryption: &Encryption,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
+        let trust = match roots::load(encryption)? {
+            None => None,
+            Some(trusted) => Some(Trust::new(trusted, encryption, provider)?),
+        };
+        Ok(Self {
+            trust,
+            naming: if encryption.mode == Mode::VerifyFull {
+                Naming::Checked
+            } else {
+                Naming::Ignored
+            },
+            provider: Arc::clone(provider),
+        })
+    }
+
+    fn check(
+        &self,
+        shown: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<(), Fault> {
+        let Some(trust) = &self.trust else {
+            return Ok(());
+        };
+        let certificate = Certificate::read(shown).ok_or_else(|| {
+            Fault::new(
+                "the server's certificate cannot be read",
+                "Give the server a certificate of version 3, for its host name.",
+            )
+        })?;
+        in_time(&certificate, now)?;
+        if !trust.certificates.iter().any(|it| it == shown) {
+            let chain = trust
+                .chains
+                .verify_server_cert(shown, intermediates, host, ocsp, now);
+            match chain {
+                // The name is compared below.
+                Ok(_)
+                | Err(rustls::Error::InvalidCertificate(
+                    CertificateError::NotValidForName
+                    | CertificateError::NotValidForNameContext { .. },
+                )) => {}
+                Err(error) => return Err(untrusted(&error, &certificate, &trust.source)),
+            }
+        }
+        if self.naming == Naming::Checked && !certificate.is_for(&host.to_str()) {
+            return Err(misnamed(&certificate, &host.to_str()));
+        }
+        Ok(())
+    }
+}
+
+impl Trust {
+    fn new(
+        trusted: Trusted,
+        encryption: &Encryption,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
+        let Trusted {
+            store,
+            certificates,
+            source,
+        } = trusted;
+        let builder =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider));
+        let chains = builder
+            .with_crls(roots::revocations(encryption)?)
+            .enforce_revocation_expiration()
+            .build()
+            .map_err(|error| roots::unusable(&source, &error))?;
+        Ok(Self {
+            chains,
+            certificates,
+            source,
+        })
+    }
+}
+
+fn in_time(certificate: &Certificate, now: UnixTime) -> Result<(), Fault> {
+    match certificate.validity(now) {
+        Validity::Valid => Ok(()),
+        Validity::Over(day) => Err(Fault::new(
+            format!("the server's certificate expired on {day}"),
+            "Renew it on the server; if it is not that old, set the clock of this machine.",
+        )),
+        Validity::NotYet(day) => Err(Fault::new(
+            format!("the server's certificate is not valid before {day}"),
+            "Set the clock of this machine, or that of the one that issued it.",
+        )),
+    }
+}
+
+fn untrusted(error: &rustls::Error, certificate: &Certificate, source: &str) -> Fault {
+    let trust = "Set `sslrootcert` to the CA's certificate that was given to you, not to one that the server shows.";
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Revoked) => Fault::new(
+            "the server's certificate was revoked",
+            "Give the server a new one.",
+        ),
+        rustls::Error::InvalidCertificate(CertificateError::UnknownRevocationStatus) => Fault::new(
+            "no certificate revocation list tells whether the server's certificate was revoked",
+            "Add the list of each CA of the chain to `sslcrl` or `sslcrldir`, or leave both out.",
+        )
+        .with_detail(format!("It was issued by {}.", certificate.issuer())),
+        rustls::Error::InvalidCertificate(
+            CertificateError::ExpiredRevocationList
+            | CertificateError::ExpiredRevocationListContext { .. },
+        ) => Fault::new(
+            "the certificate revocation list has expired",
+            "Fetch the CA's current list.",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => Fault::new(
+            "a certificate between the server's and the CA's has expired",
+            "Renew it, and put it into the server's ssl_cert_file behind its own.",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. },
+        ) => Fault::new(
+            "the server's certificate is not for servers",
+            "Give the server one with the extended key usage serverAuth.",
+        ),
+        _ if certificate.is_self_signed() => Fault::new(
+            "the server's certificate is self-signed, and not trusted",
+            "If it is the server's, copy it here by a safe way and set `sslrootcert` to it.",
+        )
+        .with_detail(format!(
+            "It is for {}; trusted is what is in {source}.",
+            certificate.subject()
+        )),
+        _ if certificate.is_of_version_1() => Fault::new(
+            "the server's certificate is of X.509 version 1, which cannot be verified",
+            "Issue it again with extensions: `openssl x509 -req … -extfile FILE`, with a line `subjectAltName=DNS:HOST`.",
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => Fault::new(
+            "the server's certificate comes from a CA that is not trusted",
+            trust,
+        )
+        .with_detail(format!(
+            "It was issued by {}, which is not in {source}.",
+            certificate.issuer()
+        )),
+        error => Fault::new(
+            format!("the server's certificate cannot be verified: {error}"),
+            trust,
+        ),
+    }
+}
+
+fn misnamed(certificate: &Certificate, host: &str) -> Fault {
+    let hosts = certificate.hosts();
+    let named = if hosts.is_empty() {
+        "no host".to_owned()
+    } else {
+        hosts.join(", ")
+    };
+    Fault::new(
+        format!("the server's certificate is for {named}, not for {host}"),
+        "Set `host` to a name that it is for, and `hostaddr` to the address where that leads elsewhere; or issue it anew.",
+    )
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        host: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.check(shown, intermediates, host, ocsp, now) {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(fault) => Err(CertificateError::Other(OtherError(Arc::new(fault))).into()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        shown: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, shown, signed, algorithms)
+    }
+
+    // Also where no certificate is verified: channel binding would say nothing of a server that only shows another's.
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        shown: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        match Certificate::read(shown) {
+            // That function does not read the old form; its key is as good as any.
+            Some(certificate) if certificate.is_of_version_1() => match certificate.public_key() {
+                Some(key) => verify_tls13_signature_with_raw_key(message, &key, signed, algorithms),
+                None => Err(CertificateError::BadEncoding.into()),
+            },
+            _ => verify_tls13_signature(message, shown, signed, algorithms),
+        }
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

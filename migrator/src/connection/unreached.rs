@@ -1,0 +1,185 @@
+//! Why no server was reached: what each host said, and which of it waiting can mend.
+
+use crate::server_error::{Answer, ServerError};
+
+/// One entry for each address that was tried; at least one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unreached {
+    tries: Vec<Try>,
+}
+
+/// What came of one address.
+#[derive(Clone, Debug)]
+struct Try {
+    place: String,
+    reason: Reason,
+}
+
+/// Why an address will not do.
+#[derive(Clone, Debug)]
+pub(crate) enum Reason {
+    /// The server, or the way to it.
+    Server(ServerError),
+    /// TLS.
+    Tls(Fault),
+    /// The server is there, and another was wanted (`target_session_attrs`).
+    Unwanted(String),
+}
+
+/// What is wrong with TLS, in three parts. Nothing of it passes by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) message: String,
+    pub(crate) detail: Option<String>,
+    pub(crate) hint: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// What a failed attempt means for the rest of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// Another host may do, and so may this one a little later.
+    Mendable,
+    /// No other host is tried, and waiting is in vain.
+    Final,
+}
+
+impl Reason {
+    pub(crate) fn outlook(&self) -> Outlook {
+        let mendable = match self {
+            // The server starts or stops, or has no free place
+            // (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+            Self::Server(ServerError::Answer(answer)) => matches!(
+                answer.sqlstate.as_str(),
+                "57P03" | "57P01" | "57P02" | "53300"
+            ),
+            // In tokio-postgres's words.
+            Self::Server(ServerError::Lost(reason)) => {
+                !["invalid configuration", "authentication error"]
+                    .iter()
+                    .any(|beginning| reason.starts_with(beginning))
+            }
+            Self::Tls(_) => false,
+            Self::Unwanted(_) => true,
+        };
+        if mendable {
+            Outlook::Mendable
+        } else {
+            Outlook::Final
+        }
+    }
+
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Server(error) => error.message(),
+            Self::Tls(fault) => fault.message.clone(),
+            Self::Unwanted(what) => what.clone(),
+        }
+    }
+}
+
+impl Unreached {
+    /// No attempt was finished.
+    pub(crate) fn lost(place: String, reason: &str) -> Self {
+        let mut unreached = Self::default();
+        let reason = Reason::Server(ServerError::Lost(reason.to_owned()));
+        unreached.add(place, reason);
+        unreached
+    }
+
+    pub(crate) fn add(&mut self, place: String, reason: Reason) {
+        self.tries.push(Try { place, reason });
+    }
+
+    /// What decides: the reason that ended the search, else what the first host said.
+    pub(crate) fn reason(&self) -> Option<&Reason> {
+        let ended = self
+            .tries
+            .iter()
+            .find(|tried| tried.reason.outlook() == Outlook::Final);
+        ended.or(self.tries.first()).map(|tried| &tried.reason)
+    }
+
+    pub(crate) fn outlook(&self) -> Outlook {
+        self.reason().map_or(Outlook::Final, Reason::outlook)
+    }
+
+    pub(crate) fn message(&self) -> String {
+        self.reason().map(Reason::message).unwrap_or_default()
+    }
+
+    /// What each address said, where they did not all say the same.
+    pub(crate) fn detail(&self) -> Vec<String> {
+        let message = self.message();
+        if self.tries.iter().all(|it| it.reason.message() == message) {
+            return Vec::new();
+        }
+        self.tries
+            .iter()
+            .map(|tried| format!("{}: {}", tried.place, tried.reason.message()))
+            .collect()
+    }
+
+    /// The server's answer, where that decides.
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        match self.reason() {
+            Some(Reason::Server(ServerError::Answer(answer))) => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(reason: &str) -> Reason {
+        Reason::Server(ServerError::Lost(reason.to_owned()))
+    }
+
+    fn fault() -> Reason {
+        Reason::Tls(Fault {
+            message: "wrong CA".to_owned(),
+            detail: None,
+            hint: "Name it.".to_owned(),
+        })
+    }
+
+    #[test]
+    fn what_ended_the_search_decides() {
+        let mut unreached = Unreached::lost("a:1".to_owned(), "refused");
+        assert_eq!(unreached.message(), "refused");
+        assert!(unreached.detail().is_empty());
+        unreached.add("b:1".to_owned(), lost("refused"));
+        assert!(unreached.detail().is_empty());
+        assert_eq!(unreached.outlook(), Outlook::Mendable);
+        unreached.add("c:1".to_owned(), fault());
+        assert_eq!(unreached.message(), "wrong CA");
+        assert_eq!(unreached.outlook(), Outlook::Final);
+        assert_eq!(
+            unreached.detail(),
+            ["a:1: refused", "b:1: refused", "c:1: wrong CA"]
+        );
+    }
+
+    #[test]
+    fn what_waiting_can_mend() {
+        assert_eq!(lost("no answer").outlook(), Outlook::Mendable);
+        for reason in [
+            lost("invalid configuration: password missing"),
+            lost("authentication error: server did not use channel binding"),
+            fault(),
+        ] {
+            assert_eq!(reason.outlook(), Outlook::Final, "{reason:?}");
+        }
+        let standby = Reason::Unwanted("is a standby".to_owned());
+        assert_eq!(standby.outlook(), Outlook::Mendable);
+    }
+}

@@ -1,0 +1,320 @@
+//! What the values of the parameters mean, as libpq understands them. Pure; which names there are is `parameter`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::ChannelBinding;
+
+use super::Environment;
+use super::hosts::hosts;
+use super::parameter::objection;
+use crate::access::{
+    Access, Attributes, Balance, Encryption, File, Mode, Negotiation, Roots, Sending, Sni,
+    SystemRoots, Version,
+};
+use crate::conninfo::Parameters;
+
+/// How long one address may take where no `connect_timeout` is set.
+const ATTEMPT: Duration = Duration::from_secs(10);
+
+/// How soon a connection is noticed to be dead where the parameters do not say: in half a minute, not in two hours.
+const NOTICED_SOON: &[(&str, u64)] = &[
+    ("keepalives_idle", 15),
+    ("keepalives_interval", 5),
+    ("keepalives_count", 3),
+    ("tcp_user_timeout", 30_000),
+];
+
+/// Reads all parameters, or tells everything that is wrong with them.
+pub(super) fn access(
+    parameters: &Parameters,
+    environment: &Environment<'_>,
+) -> Result<Access, Vec<String>> {
+    let mut reader = Reader {
+        parameters,
+        problems: parameters.keys().filter_map(|key| objection(key)).collect(),
+    };
+    let hosts = hosts(parameters).unwrap_or_else(|problems| {
+        reader.problems.extend(problems);
+        Vec::new()
+    });
+    let access = Access {
+        config: reader.config(),
+        hosts,
+        attributes: reader.word(
+            "target_session_attrs",
+            &[
+                ("any", Attributes::Any),
+                ("read-write", Attributes::ReadWrite),
+                ("read-only", Attributes::ReadOnly),
+                ("primary", Attributes::Primary),
+                ("standby", Attributes::Standby),
+                ("prefer-standby", Attributes::PreferStandby),
+            ],
+        ),
+        balance: reader.word(
+            "load_balance_hosts",
+            &[("disable", Balance::Disable), ("random", Balance::Random)],
+        ),
+        encryption: reader.encryption(environment),
+        limit: match reader.number::<i64>("connect_timeout") {
+            None => Some(ATTEMPT),
+            // As libpq has it: no limit.
+            Some(seconds) => u64::try_from(seconds)
+                .ok()
+                .filter(|seconds| *seconds > 0)
+                .map(Duration::from_secs),
+        },
+    };
+    if reader.problems.is_empty() {
+        Ok(access)
+    } else {
+        Err(reader.problems)
+    }
+}
+
+struct Reader<'p> {
+    parameters: &'p Parameters,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// A value; an empty one counts as absent, as libpq has it.
+    fn text(&self, key: &str) -> Option<&str> {
+        let value = self.parameters.get(key).map(String::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
+    fn file(&self, key: &str) -> Option<PathBuf> {
+        self.text(key).map(PathBuf::from)
+    }
+
+    fn number<N: FromStr>(&mut self, key: &str) -> Option<N> {
+        let text = self.text(key)?.trim().to_owned();
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.problems.push(format!(
+                "Parameter \"{key}\" cannot be \"{text}\": it is a number."
+            ));
+        }
+        number
+    }
+
+    /// One of a few words; the default where there is none.
+    fn word<T: Copy + Default>(&mut self, key: &str, words: &[(&str, T)]) -> T {
+        self.choice(key, words).unwrap_or_default()
+    }
+
+    fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let problem = format!(
+                "Parameter \"{key}\" cannot be \"{text}\", only {}.",
+                known.join(", ")
+            );
+            self.problems.push(problem);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn config(&mut self) -> Config {
+        let mut config = Config::new();
+        if let Some(user) = self.text("user") {
+            config.user(user);
+        }
+        if let Some(dbname) = self.text("dbname").or(self.text("user")) {
+            config.dbname(dbname);
+        }
+        if let Some(options) = self.text("options") {
+            config.options(options);
+        }
+        let name = self.text("application_name");
+        if let Some(name) = name.or(self.text("fallback_application_name")) {
+            config.application_name(name);
+        }
+        let binding = self.choice(
+            "channel_binding",
+            &[
+                ("disable", ChannelBinding::Disable),
+                ("prefer", ChannelBinding::Prefer),
+                ("require", ChannelBinding::Require),
+            ],
+        );
+        config.channel_binding(binding.unwrap_or(ChannelBinding::Prefer));
+        self.keepalives(&mut config);
+        self.words_without_effect();
+        config
+    }
+
+    fn keepalives(&mut self, config: &mut Config) {
+        if let Some(keepalives) = self.number::<i64>("keepalives") {
+            config.keepalives(keepalives != 0);
+        }
+        for (key, default) in NOTICED_SOON {
+            let number = self.number::<i64>(key);
+            // 0 is what the system does by itself.
+            let number = number.map_or(*default, |number| u64::try_from(number).unwrap_or(0));
+            if number == 0 {
+                continue;
+            }
+            match *key {
+                "keepalives_idle" => config.keepalives_idle(Duration::from_secs(number)),
+                "keepalives_interval" => config.keepalives_interval(Duration::from_secs(number)),
+                "keepalives_count" => {
+                    config.keepalives_retries(u32::try_from(number).unwrap_or(u32::MAX))
+                }
+                _ => config.tcp_user_timeout(Duration::from_millis(number)),
+            };
+        }
+    }
+
+    /// What may be said, and changes nothing: only what we do anyway is allowed.
+    fn words_without_effect(&mut self) {
+        if let Some(encoding) = self.text("client_encoding")
+            && !["utf8", "utf-8", "auto"].contains(&encoding.to_lowercase().as_str())
+        {
+            let problem = format!(
+                "Parameter \"client_encoding\" cannot be \"{encoding}\": migrations are UTF8."
+            );
+            self.problems.push(problem);
+        }
+        self.choice("gssencmode", &[("disable", ()), ("prefer", ())]);
+        self.choice("sslcompression", &[("0", ()), ("1", ())]);
+        self.choice("min_protocol_version", &[("3.0", ())]);
+        self.choice(
+            "max_protocol_version",
+            &[("3.0", ()), ("3.2", ()), ("latest", ())],
+        );
+    }
+
+    fn encryption(&mut self, environment: &Environment<'_>) -> Encryption {
+        let usual = |name: &str| {
+            let home = environment.set("HOME")?;
+            Some(File::Usual(
+                PathBuf::from(home).join(".postgresql").join(name),
+            ))
+        };
+        let system = self.text("sslrootcert") == Some("system");
+        let mode = self.choice(
+            "sslmode",
+            &[
+                ("disable", Mode::Disable),
+                ("allow", Mode::Allow),
+                ("prefer", Mode::Prefer),
+                ("require", Mode::Require),
+                ("verify-ca", Mode::VerifyCa),
+                ("verify-full", Mode::VerifyFull),
+            ],
+        );
+        let mode = match mode {
+            None if system && self.text("sslmode").is_none() => Mode::VerifyFull,
+            mode => mode.unwrap_or_default(),
+        };
+        if system && !matches!(mode, Mode::VerifyFull | Mode::Disable) {
+            let word = self.text("sslmode").unwrap_or_default();
+            self.problems.push(format!(
+                "Parameter \"sslmode\" cannot be \"{word}\" with `sslrootcert=system`, where anybody can get a \
+                 certificate: set `sslmode=verify-full`."
+            ));
+        }
+        let roots = if system {
+            Roots::System(SystemRoots {
+                file: environment.set("SSL_CERT_FILE").map(PathBuf::from),
+                folders: environment.set("SSL_CERT_DIR"),
+            })
+        } else {
+            let named = self.file("sslrootcert").map(File::Named);
+            named.or(usual("root.crt")).map_or(Roots::None, Roots::File)
+        };
+        let named = |key: &str, name: &str| self.file(key).map(File::Named).or(usual(name));
+        let (certificate, key) = (
+            named("sslcert", "postgresql.crt"),
+            named("sslkey", "postgresql.key"),
+        );
+        let revocation_folder = self.file("sslcrldir");
+        let revocations = match (self.file("sslcrl"), &revocation_folder) {
+            (Some(file), _) => Some(File::Named(file)),
+            (None, Some(_)) => None,
+            (None, None) => usual("root.crl"),
+        };
+        let encryption = Encryption {
+            mode,
+            negotiation: self.word(
+                "sslnegotiation",
+                &[
+                    ("postgres", Negotiation::Postgres),
+                    ("direct", Negotiation::Direct),
+                ],
+            ),
+            sni: self.word("sslsni", &[("1", Sni::Sent), ("0", Sni::Withheld)]),
+            roots,
+            certificate,
+            key,
+            sending: self.sending(),
+            revocations,
+            revocation_folder,
+            lowest: self.version("ssl_min_protocol_version").unwrap_or_default(),
+            highest: self.highest(),
+        };
+        self.contradictions(&encryption);
+        encryption
+    }
+
+    fn sending(&mut self) -> Sending {
+        if self.text("sslcertmode") == Some("require") {
+            self.problems.push(
+                "Parameter \"sslcertmode\" cannot be \"require\": let pg_hba.conf require the certificate \
+                 (`clientcert=verify-full`)."
+                    .to_owned(),
+            );
+            return Sending::Allow;
+        }
+        self.word(
+            "sslcertmode",
+            &[("disable", Sending::Disable), ("allow", Sending::Allow)],
+        )
+    }
+
+    fn version(&mut self, key: &str) -> Option<Version> {
+        // Versions before 1.2 are not spoken, which is within a lower limit below it.
+        self.choice(
+            key,
+            &[
+                ("TLSv1", Version::Tls12),
+                ("TLSv1.1", Version::Tls12),
+                ("TLSv1.2", Version::Tls12),
+                ("TLSv1.3", Version::Tls13),
+            ],
+        )
+    }
+
+    fn highest(&mut self) -> Option<Version> {
+        let key = "ssl_max_protocol_version";
+        if let Some(word @ ("TLSv1" | "TLSv1.1")) = self.text(key) {
+            let problem = format!(
+                "Parameter \"{key}\" cannot be \"{word}\": TLS 1.2 is the oldest that is spoken."
+            );
+            self.problems.push(problem);
+            return None;
+        }
+        self.version(key)
+    }
+
+    fn contradictions(&mut self, encryption: &Encryption) {
+        if encryption.highest.is_some_and(|it| it < encryption.lowest) {
+            self.problems.push(
+                "Parameter \"ssl_min_protocol_version\" is above \"ssl_max_protocol_version\"."
+                    .to_owned(),
+            );
+        }
+        if encryption.negotiation == Negotiation::Direct && encryption.mode < Mode::Require {
+            self.problems.push(
+                "Parameter \"sslnegotiation\" can only be \"direct\" with `sslmode=require` or more.".to_owned(),
+            );
+        }
+    }
+}
