@@ -74,7 +74,8 @@ fn a_lock_that_cannot_be_held_is_noticed_before_anything_runs() {
         let (client, _) = listener.accept().expect("a client");
         pool(client, &format!("{host}:{server_port}"))
     });
-    let url = format!("postgres://postgres@127.0.0.1:{port}/{}", database.name());
+    let name = database.name();
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable");
     let ran = history.call(&["up", "--url", &url]).run().exits(2);
     assert_shown("pooler", &ran);
     assert!(!database.has("a") && !database.has("refinery_schema_history"));

@@ -1,6 +1,14 @@
 //! How to reach a server, as types: hosts in their order, which of them will do, encryption, and what the session is
 //! started with. What the names of the parameters are is `settings`; how a connection is made of it is `connection`.
 
+#![cfg_attr(
+    not(feature = "tls"),
+    expect(
+        dead_code,
+        reason = "what TLS is told is read in every build, and checked"
+    )
+)]
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -55,7 +55,7 @@ pub(super) fn load(encryption: &Encryption) -> Result<Option<Trusted>, Error> {
         Roots::None if encryption.mode < Mode::VerifyCa => Ok(None),
         Roots::None => Err(Error::new(
             Kind::Usage,
-            "no certificate of a CA is named to verify the server's with",
+            "`sslmode=verify-ca` and `verify-full` need the certificate of a CA, and none is named",
         )
         .with_hint(WHICH)),
     }
