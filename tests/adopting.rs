@@ -332,3 +332,5 @@ fn what_is_ours_already_needs_no_adoption() {
 
 mod refused;
 mod waiting;
+
+pub(crate) use waiting::crc32;

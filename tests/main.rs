@@ -34,6 +34,7 @@ mod interrupted;
 mod journal;
 mod limits;
 mod manual;
+mod mirror;
 mod output;
 mod outside;
 mod passwords;

@@ -1,11 +1,13 @@
 //! The SQL that surrounds a migration: begin, limits, record, reset, commit. Pure; used by the run and by
 //! `plan --sql`, so that both show the same.
 
+mod mirror;
 mod together;
 
 use std::fmt::Write as _;
 
 use crate::bundle::{Limits, Mode, Script};
+use crate::foreign::Mirror;
 use crate::history::{Recorder, Scope};
 use crate::plan::{Action, Plan, Step, Work};
 use crate::quote::Literal;
@@ -130,6 +132,8 @@ pub(crate) struct Composer<'s> {
     pub(crate) preparation: Preparation,
     /// The versions of which steps are noted, by this run or an earlier one.
     pub(crate) unfinished: Vec<i64>,
+    /// The other tool's table that is written too.
+    pub(crate) mirror: Option<Mirror>,
 }
 
 impl Composer<'_> {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::backup::Backup;
+use crate::foreign::Mirror;
 use crate::label::Label;
 use crate::plan::Action;
 use crate::recognise::Class;
@@ -67,6 +68,11 @@ pub enum Event<'a> {
     BackedUp {
         /// The backup.
         backup: &'a Backup,
+    },
+    /// Sent before anything runs where another tool's table is written too.
+    Mirroring {
+        /// Which one.
+        mirror: &'a Mirror,
     },
     /// Sent once when the plan is known under the lock and holds at least one step.
     Planned {

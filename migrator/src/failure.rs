@@ -145,6 +145,10 @@ impl Scene<'_> {
             failed.with_detail(format!("In the way: {blocker}."))
         });
         match (&answer.hint, answer.sqlstate.as_str()) {
+            (_, sqlstate) if self.mirroring() && sqlstate != "55P03" => failed.with_hint(
+                "That was the mirror of the other tool's history. Mend its table; if no old image starts any more: \
+                 `migrator adopt --stop-mirror`.",
+            ),
             (Some(hint), _) => failed.with_hint(hint.clone()),
             (None, "55P03") => failed.with_hint(format!(
                 "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, try for longer with \
@@ -174,6 +178,10 @@ impl Scene<'_> {
 
     fn verifying(&self) -> bool {
         matches!(self.found.map(|found| found.part), Some(Part::Verify(_)))
+    }
+
+    fn mirroring(&self) -> bool {
+        matches!(self.found.map(|found| found.part), Some(Part::Mirror))
     }
 
     fn committing(&self) -> bool {

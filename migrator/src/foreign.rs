@@ -10,11 +10,16 @@ pub mod detect;
 pub mod entry;
 mod lock;
 pub mod map;
+pub mod mirror;
 pub mod read;
 pub(crate) mod remains;
 pub mod tool;
 
-pub use adopt::{Adoption, Age, Checksums, Outcome, Pending, Request, Taken, Writing, adopt};
+pub use adopt::{
+    Adoption, Age, Checksums, Mirrored, Mirroring, Outcome, Pending, Request, Stopped, Taken,
+    Writing, adopt, stop_mirror,
+};
 pub use detect::{Candidate, Found};
 pub use map::Map;
+pub use mirror::Mirror;
 pub use tool::Tool;

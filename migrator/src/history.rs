@@ -7,6 +7,7 @@
 
 mod backup;
 mod create;
+mod mirror;
 mod probe;
 mod record;
 mod repeat;
@@ -15,6 +16,7 @@ mod step;
 mod together;
 mod trace;
 
+pub use mirror::Mirrored;
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};
 pub use repeat::{Repetition, Since, read_repetition};
@@ -32,9 +34,11 @@ pub const HISTORY: &str = "refinery_schema_history";
 pub const JOURNAL: &str = "migrator_journal";
 /// The steps of scripts that run outside a transaction.
 pub const STEPS: &str = "migrator_step";
+/// Which other tool's table is written too; there only as long as one is.
+pub const MIRROR: &str = "migrator_mirror";
 
 /// All tables of ours.
-pub const TABLES: [&str; 3] = [HISTORY, JOURNAL, STEPS];
+pub const TABLES: [&str; 4] = [HISTORY, JOURNAL, STEPS, MIRROR];
 
 /// How many rows of the journal are its newest.
 pub const NEWEST: usize = 30;
@@ -153,6 +157,8 @@ pub struct Tables {
     pub journal: Presence,
     /// The steps.
     pub steps: Presence,
+    /// The mirror.
+    pub mirror: Presence,
 }
 
 /// Whether a table is there.
@@ -205,7 +211,8 @@ pub enum ServerRole {
 pub struct Entry {
     /// Ascending number.
     pub id: i64,
-    /// `apply`, `baseline`, `revert`, `skip`, `stamp`, `unstamp`, `adopt`, `repeat`, `backup`, `fail` or `resolve`.
+    /// `apply`, `baseline`, `revert`, `skip`, `stamp`, `unstamp`, `adopt`, `mirror`, `unmirror`, `repeat`, `backup`, `fail` or
+    /// `resolve`.
     pub action: String,
     /// The version concerned; `None` of a repeatable.
     pub version: Option<i64>,
@@ -308,7 +315,7 @@ impl Location {
         (self.tables.journal == Presence::Present).then(|| {
             format!(
                 "SELECT version FROM (SELECT DISTINCT ON (version) version, action FROM {} \
-                 WHERE action NOT IN ('fail', 'resolve', 'backup') ORDER BY version, id DESC) newest \
+                 WHERE action NOT IN ('fail', 'resolve', 'backup', 'mirror', 'unmirror') ORDER BY version, id DESC) newest \
                  WHERE action = 'skip' ORDER BY version",
                 self.table(JOURNAL)
             )

@@ -45,6 +45,8 @@ pub(crate) enum Part {
         /// How many there are.
         count: usize,
     },
+    /// Holds the locks of the tool whose table is written too, or writes that table.
+    Mirror,
     /// Resets the session.
     Reset,
     /// Commits.

@@ -65,8 +65,12 @@ pub(crate) fn run(
     observer: Observer<'_>,
 ) -> Result<Report, Error> {
     let settings = session.settings().clone();
-    let open = session.open_steps()?;
+    let (open, mirror) = session.open_steps_and_mirror()?;
     refuse_changed(plan, &open)?;
+    if let Some(mirror) = &mirror {
+        mirror.refuse_unwritable()?;
+        observer(Event::Mirroring { mirror });
+    }
     let filling = Filling::new(bundle, &settings.placeholders, Secrets::Sent)?;
     filling.refuse_unknown(plan)?;
     let composer = Composer {
@@ -75,6 +79,7 @@ pub(crate) fn run(
         version: session.probe.version,
         preparation: Preparation::of(plan),
         unfinished: open.iter().map(|row| row.version).collect(),
+        mirror,
     };
     observer(Event::Planned {
         steps: plan.steps.len(),
@@ -247,6 +252,9 @@ impl Runner<'_, '_> {
         };
         self.message
             .push(at, Part::Limits, &self.composer.limits(step, flush));
+        for sql in self.composer.hold(std::slice::from_ref(step)) {
+            self.message.push(at, Part::Mirror, &sql);
+        }
         let mut start = 0;
         for script in step.scripts() {
             if start > 0 {
@@ -293,6 +301,9 @@ impl Runner<'_, '_> {
             .push(at, Part::Record, &self.composer.record(step));
         if let Some(sql) = self.composer.close_steps(step) {
             self.message.push(at, Part::Reset, &sql);
+        }
+        for sql in self.composer.mirrored(std::slice::from_ref(step)) {
+            self.message.push(at, Part::Mirror, &sql);
         }
         for sql in self.composer.reset() {
             self.message.push(at, Part::Reset, sql);

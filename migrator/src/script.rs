@@ -12,6 +12,7 @@ use crate::compose::{
     RESET_ROLE, SETTLE, recording,
 };
 use crate::error::{Error, Kind as ErrorKind};
+use crate::foreign::Mirror;
 use crate::history::{Mark, OpenStep, Probe, Recorder, State};
 use crate::placeholder::{Filling, Secrets};
 use crate::plan::{Plan, Step};
@@ -48,7 +49,7 @@ pub fn refuse_judged(plan: &Plan<'_>, open: &[OpenStep]) -> Result<(), Error> {
 pub fn script(
     bundle: &Bundle,
     plan: &Plan<'_>,
-    open: &[OpenStep],
+    (open, mirror): (&[OpenStep], Option<&Mirror>),
     probe: &Probe,
     settings: &Settings,
 ) -> Result<String, Error> {
@@ -61,6 +62,7 @@ pub fn script(
         version: probe.version,
         preparation: Preparation::Plain,
         unfinished: open.iter().map(|row| row.version).collect(),
+        mirror: mirror.cloned(),
     };
     let mut out = String::from("\\set ON_ERROR_STOP on\n\n");
     line(&mut out, SETTLE);
@@ -103,6 +105,9 @@ pub fn script(
                     line(&mut out, BEGIN);
                 }
                 line(&mut out, &composer.limits(step, Flush::Now));
+                for sql in composer.hold(together) {
+                    line(&mut out, &sql);
+                }
                 for (number, script) in step.scripts().enumerate() {
                     if number > 0 {
                         for sql in composer.between(&script) {
@@ -154,6 +159,9 @@ fn record(out: &mut String, composer: &Composer<'_>, step: &Step<'_>) {
     if let Some(sql) = composer.close_steps(step) {
         line(out, &sql);
     }
+    for sql in composer.mirrored(std::slice::from_ref(step)) {
+        line(out, &sql);
+    }
     for sql in composer.reset() {
         line(out, sql);
     }
@@ -168,6 +176,9 @@ fn records(out: &mut String, composer: &Composer<'_>, steps: &[Step<'_>]) {
         line(out, &sql);
     }
     if let Some(sql) = composer.close_recorded(steps) {
+        line(out, &sql);
+    }
+    for sql in composer.mirrored(steps) {
         line(out, &sql);
     }
     for sql in composer.reset() {
@@ -227,6 +238,9 @@ fn outside(
     }
     line(out, BEGIN);
     line(out, &composer.record_limits(step, Flush::Now));
+    for sql in composer.hold(std::slice::from_ref(step)) {
+        line(out, &sql);
+    }
     record(out, composer, step);
     line(out, COMMIT);
 }

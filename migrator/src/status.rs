@@ -8,6 +8,7 @@ use crate::bundle::{Baseline, Bundle, Mode, Order};
 use crate::drift::compare;
 use crate::error::Error;
 use crate::event::Observer;
+use crate::foreign::Mirror;
 use crate::history::{Applied, OpenStep, Repetition, State as Noted};
 use crate::plan::{Action, find};
 use crate::recognise::{Class, Standing, stand};
@@ -30,6 +31,8 @@ pub struct Status {
     pub class: Class,
     /// What would run first, where the database has no history: a baseline.
     pub baseline: Option<InPlace>,
+    /// The other tool's table that is written too.
+    pub mirror: Option<Mirror>,
 }
 
 /// A baseline, and what it stands for.
@@ -267,6 +270,7 @@ pub fn pair(bundle: &Bundle, rows: &Rows, class: Class) -> Status {
             name: it.name().to_owned(),
             covers: bundle.covered_by(it).len(),
         }),
+        mirror: None,
         class,
     }
 }
@@ -318,7 +322,11 @@ pub fn status(
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let Standing { rows, class } = stand(&mut session, bundle)?;
     let skipped = skipped(&mut session, bundle, &rows.applied)?;
-    Ok(pair(bundle, &rows, class).with_skipped(&skipped))
+    let status = pair(bundle, &rows, class).with_skipped(&skipped);
+    Ok(Status {
+        mirror: session.visible_mirror()?,
+        ..status
+    })
 }
 
 /// The versions that are recorded as not for this environment. Asks only where there can be some.

@@ -29,7 +29,7 @@ fn locks(database: &Database) -> [(&'static str, String); 8] {
     ]
 }
 
-fn crc32(text: &str) -> u32 {
+pub(crate) fn crc32(text: &str) -> u32 {
     let mut crc = u32::MAX;
     for byte in text.bytes() {
         crc ^= u32::from(byte);

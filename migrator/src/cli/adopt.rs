@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Context;
 use super::observe::Display;
 use crate::error::{Error, Kind};
-use crate::foreign::{Checksums, Map, Request, Tool, Writing, adopt};
+use crate::foreign::{Checksums, Map, Mirroring, Request, Tool, Writing, adopt, stop_mirror};
 
 /// Take over the history that another tool keeps in this database: record what it applied, without running any of it
 #[derive(Debug, Args)]
@@ -20,7 +20,9 @@ Examples:
   migrator adopt --dry-run                     what would be recorded, and what pending?
   migrator adopt                               the only history of another tool here
   migrator adopt --from flyway --map map.toml  where names and versions are others
-  migrator adopt --from alembic --to 12        its revision is our version 12")]
+  migrator adopt --from alembic --to 12        its revision is our version 12
+  migrator adopt --map map.toml --mirror       old images of the application still start
+  migrator adopt --stop-mirror                 there are none any more")]
 pub(super) struct Arguments {
     /// Whose history it is; found out where it is not said
     #[arg(long, value_name = "TOOL")]
@@ -40,6 +42,20 @@ pub(super) struct Arguments {
     /// Tell what would be recorded; write and lock nothing
     #[arg(long)]
     dry_run: bool,
+    /// From now on, let every run write the tool's table too, so that images which still migrate with it start
+    #[arg(long)]
+    mirror: bool,
+    /// The newest version that those images have, where no map file names what they have
+    #[arg(
+        long,
+        value_name = "VERSION",
+        requires = "mirror",
+        allow_negative_numbers = true
+    )]
+    mirror_to: Option<i64>,
+    /// End the mirror; the tool's table stays as it is
+    #[arg(long, conflicts_with_all = ["from", "table", "map", "to", "checksums", "dry_run", "mirror"])]
+    stop_mirror: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -52,6 +68,13 @@ enum ChecksumsArgument {
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let settings = context.options.settings()?;
+    if arguments.stop_mirror {
+        let mut display = Display::new(context.options);
+        let stopped = stop_mirror(context.bundle, &settings, &mut |event| display.show(&event))?;
+        drop(display);
+        context.output.stopped(stopped.as_ref());
+        return Ok(());
+    }
     let map = match &arguments.map {
         Some(path) => read_map(path)?,
         None => Map::default(),
@@ -69,6 +92,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
             Writing::Nothing
         } else {
             Writing::Record
+        },
+        mirroring: if arguments.mirror {
+            Mirroring::On {
+                to: arguments.mirror_to,
+            }
+        } else {
+            Mirroring::Off
         },
     };
     let mut display = Display::new(context.options);

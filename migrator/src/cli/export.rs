@@ -9,6 +9,7 @@ use super::observe::Display;
 use crate::change::{Change, Reading};
 use crate::error::Error;
 use crate::event::Event;
+use crate::foreign::Mirror;
 use crate::history::Probe;
 use crate::run::refuse_changed;
 use crate::script::{refuse_judged, script};
@@ -97,10 +98,12 @@ fn for_database(context: &Context<'_>) -> Result<(String, usize), Error> {
         display.show(&Event::Recognised { class });
     }
     let plan = change.plan(context.bundle, &reading, &settings)?;
-    let open = session.open_steps()?;
+    let (open, mirror) = session.open_steps_and_mirror()?;
+    mirror.as_ref().map_or(Ok(()), Mirror::refuse_changed)?;
     refuse_changed(&plan, &open)?;
     refuse_judged(&plan, &open)?;
-    let text = script(context.bundle, &plan, &open, session.probe(), &settings)?;
+    let known = (open.as_slice(), mirror.as_ref());
+    let text = script(context.bundle, &plan, known, session.probe(), &settings)?;
     Ok((text, plan.steps.len()))
 }
 
@@ -111,7 +114,7 @@ fn for_empty(context: &Context<'_>) -> Result<(String, usize), Error> {
     let reading = Reading::of_empty();
     let plan = Change::Up(Target::Head).plan(context.bundle, &reading, &settings)?;
     let probe = Probe::of_empty(schema);
-    let text = script(context.bundle, &plan, &[], &probe, &settings)?;
+    let text = script(context.bundle, &plan, (&[], None), &probe, &settings)?;
     Ok((text, plan.steps.len()))
 }
 

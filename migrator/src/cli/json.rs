@@ -170,6 +170,11 @@ pub(super) fn status(status: &Status) -> Value {
             + status.count(State::Late)
             + status.count(State::Commuting),
         "database": class(&status.class),
+        "mirror": status.mirror.as_ref().map(|mirror| json!({
+            "tool": mirror.found.tool.name(),
+            "table": mirror.found.shown(),
+            "since": mirror.since,
+        })),
         "migrations": migrations,
         "repeatables": repeatables,
     })

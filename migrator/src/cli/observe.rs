@@ -65,6 +65,11 @@ impl Display {
                 backup.bytes,
                 shown(backup.took)
             )),
+            Event::Mirroring { mirror } => line(&format!(
+                "the history of {}, {}, is written too",
+                mirror.found.tool,
+                mirror.found.shown()
+            )),
             Event::Planned { steps } => self.begin(*steps),
             Event::Started { action, label } => {
                 self.bar
@@ -179,6 +184,9 @@ fn as_json(event: &Event<'_>) -> Value {
         Event::BackedUp { backup } => json!({
             "event": "backed_up", "file": backup.file.to_string_lossy(), "bytes": backup.bytes,
             "took_ms": milliseconds(backup.took),
+        }),
+        Event::Mirroring { mirror } => json!({
+            "event": "mirroring", "tool": mirror.found.tool.name(), "table": mirror.found.shown(),
         }),
         Event::Planned { steps } => json!({"event": "planned", "steps": steps}),
         Event::Started { action, label } => {

@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::environment;
 use crate::error::Error;
 use crate::event::Event;
+use crate::foreign::Mirror;
 use crate::run::refuse_changed;
 use crate::script::{refuse_judged, script};
 use crate::session::{Purpose, Session};
@@ -54,13 +55,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     }
     let plan = change.plan(context.bundle, &reading, &settings)?;
     if arguments.sql {
-        let open = session.open_steps()?;
+        let (open, mirror) = session.open_steps_and_mirror()?;
+        mirror.as_ref().map_or(Ok(()), Mirror::refuse_changed)?;
         refuse_changed(&plan, &open)?;
         refuse_judged(&plan, &open)?;
         context.output.script(&script(
             context.bundle,
             &plan,
-            &open,
+            (&open, mirror.as_ref()),
             session.probe(),
             &settings,
         )?);

@@ -3,6 +3,7 @@
 
 mod choose;
 mod detail;
+mod mirroring;
 mod outcome;
 
 use std::collections::HashSet;
@@ -23,12 +24,15 @@ use super::detect::lock_table;
 use super::entry::Entry;
 use super::lock::guard;
 use super::map::Map;
+use super::mirror::known::{Known, known};
 use super::{Found, Tool, read};
 use choose::choose;
 use detail::detail;
+use mirroring::{refuse_own, turn_on};
 use outcome::told;
 
-pub use outcome::{Adoption, Age, Outcome, Pending, Taken};
+pub use mirroring::{Stopped, stop_mirror};
+pub use outcome::{Adoption, Age, Mirrored, Outcome, Pending, Taken};
 
 /// What is to be adopted.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +49,21 @@ pub struct Request {
     pub checksums: Checksums,
     /// Whether anything is written.
     pub writing: Writing,
+    /// Whether the tool's table is written from now on.
+    pub mirroring: Mirroring,
+}
+
+/// Whether the other tool's table is written too, by every later run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mirroring {
+    /// It stays as it is.
+    #[default]
+    Off,
+    /// It is.
+    On {
+        /// The newest version that the old image has, where that is not known otherwise.
+        to: Option<i64>,
+    },
 }
 
 /// Whether another tool's checksums count.
@@ -113,7 +132,8 @@ fn looked(session: &mut Session, bundle: &Bundle, request: &Request) -> Result<A
         Standing::Empty if assigned.adopted.is_empty() => Outcome::Nothing,
         Standing::Empty => Outcome::WouldAdopt,
     };
-    Ok(told(bundle, found, &assigned, &existing, outcome))
+    let known = wanted(session, bundle, &found, &assigned, request, outcome)?;
+    Ok(told(bundle, found, &assigned, &existing, outcome).mirrored(known.as_ref()))
 }
 
 fn under_lock(
@@ -128,7 +148,8 @@ fn under_lock(
     let guard = guard(&found, lock_table(&found, &candidates), &database);
     session.begin_guarded(&guard, observer)?;
     let adoption = in_transaction(session, bundle, found, request);
-    if !matches!(&adoption, Ok(adoption) if adoption.outcome == Outcome::Adopted) {
+    let written = |it: &Adoption| it.outcome == Outcome::Adopted || it.mirror.is_some();
+    if !adoption.as_ref().is_ok_and(written) {
         session.roll_back();
     }
     adoption
@@ -146,12 +167,48 @@ fn in_transaction(
     let outcome = match standing(&found, &assigned, &existing)? {
         Standing::Ours => Outcome::Already,
         Standing::Empty if assigned.adopted.is_empty() => Outcome::Nothing,
-        Standing::Empty => {
-            record(session, bundle, &found, &assigned)?;
-            Outcome::Adopted
-        }
+        Standing::Empty => Outcome::Adopted,
     };
-    Ok(told(bundle, found, &assigned, &existing, outcome))
+    let known = wanted(session, bundle, &found, &assigned, request, outcome)?;
+    if outcome == Outcome::Adopted || known.is_some() {
+        create_history(session)?;
+    }
+    let recorder = Recorder::for_run(session.probe().location.clone(), bundle);
+    if outcome == Outcome::Adopted {
+        record(session, &recorder, &found, &assigned)?;
+    }
+    if let Some(known) = &known {
+        turn_on(session, bundle, &recorder, &found, known)?;
+    }
+    if outcome == Outcome::Adopted || known.is_some() {
+        commit(session)?;
+    }
+    Ok(told(bundle, found, &assigned, &existing, outcome).mirrored(known.as_ref()))
+}
+
+/// What a mirror has to know, where one is wanted and there is something to adopt.
+fn wanted(
+    session: &mut Session,
+    bundle: &Bundle,
+    found: &Found,
+    assigned: &Assigned<'_>,
+    request: &Request,
+    outcome: Outcome,
+) -> Result<Option<Known>, Error> {
+    match request.mirroring {
+        Mirroring::On { to } if outcome != Outcome::Nothing => {
+            refuse_own(session, found)?;
+            known(bundle, found, assigned, &request.map, to).map(Some)
+        }
+        Mirroring::On { .. } | Mirroring::Off => Ok(None),
+    }
+}
+
+/// Ends the transaction in which everything is recorded.
+fn commit(session: &mut Session) -> Result<(), Error> {
+    session
+        .send("COMMIT")
+        .map_err(|incomplete| unexpected("recording the adoption", &incomplete.error))
 }
 
 fn entries(session: &mut Session, found: &Found) -> Result<Vec<Entry>, Error> {
@@ -240,19 +297,14 @@ fn standing(
     ))
 }
 
-/// Records everything, and ends the transaction.
+/// Records everything.
 fn record(
     session: &mut Session,
-    bundle: &Bundle,
+    recorder: &Recorder,
     found: &Found,
     assigned: &Assigned<'_>,
 ) -> Result<(), Error> {
     refuse_wide_versions(session, assigned.adopted.keys().copied())?;
-    if let Some(sql) = session.probe().location.create() {
-        let created = session.send(&sql);
-        created.map_err(|incomplete| session.not_created(&incomplete.error))?;
-    }
-    let recorder = Recorder::for_run(session.probe().location.clone(), bundle);
     let mut sql = format!(
         "SET LOCAL synchronous_commit = on; SELECT {}, {}",
         Recorder::note_transaction(),
@@ -274,8 +326,16 @@ fn record(
         .collect();
     sql.push_str("; ");
     sql.push_str(&recorder.record_all(Action::Adopt, &records));
-    sql.push_str("; COMMIT");
     session
         .send(&sql)
         .map_err(|incomplete| unexpected("recording the adoption", &incomplete.error))
+}
+
+/// Creates what is missing of our tables.
+fn create_history(session: &mut Session) -> Result<(), Error> {
+    let Some(sql) = session.probe().location.create() else {
+        return Ok(());
+    };
+    let created = session.send(&sql);
+    created.map_err(|incomplete| session.not_created(&incomplete.error))
 }

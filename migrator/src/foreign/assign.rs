@@ -266,6 +266,15 @@ impl<'f> Finder<'f> {
 
 /// Whether the comment that a text begins with is Alembic's, and names this revision as the one that it leads to.
 fn says(sql: &str, revision: &str) -> bool {
+    revisions(sql).any(|it| it == revision)
+}
+
+/// The revision of Alembic from whose offline SQL a text was made.
+pub(super) fn revision_of(sql: &str) -> Option<&str> {
+    revisions(sql).next()
+}
+
+fn revisions(sql: &str) -> impl Iterator<Item = &str> {
     sql.lines()
         .map(str::trim)
         .take_while(|line| line.is_empty() || line.starts_with("--"))
@@ -273,7 +282,7 @@ fn says(sql: &str, revision: &str) -> bool {
             line.split_once("-> ")
                 .or_else(|| line.split_once("Revision ID: "))
         })
-        .any(|(_, to)| to.split([' ', ',']).next() == Some(revision))
+        .filter_map(|(_, to)| to.split([' ', ',']).next())
 }
 
 fn meaning(map: &Map, entry: &Entry) -> Option<Meaning> {

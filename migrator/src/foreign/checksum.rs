@@ -12,6 +12,7 @@ use crate::quote::hex;
 use super::Tool;
 use super::assign::Assigned;
 use super::entry::{Entry, State};
+use super::mirror::LineEnds;
 
 /// Every migration whose text is not the one that was applied, as sentences. Tools without checksums, and Liquibase,
 /// whose checksum is not one of a text, have none.
@@ -57,6 +58,41 @@ fn is_of(tool: Tool, expected: &str, migration: &Migration<'_>) -> bool {
             .parse()
             .is_ok_and(|expected| migration.accepted.contains(&expected)),
         _ => true,
+    }
+}
+
+/// The checksum that a tool takes of the file from which a migration was made, as text; `None` where it keeps none.
+pub(super) fn checksum(tool: Tool, migration: &Migration<'_>, ends: LineEnds) -> Option<String> {
+    let text = without_directives(migration.up.sql);
+    let text = match ends {
+        LineEnds::Unix => text.to_owned(),
+        LineEnds::Windows => text.replace('\n', "\r\n"),
+    };
+    match tool {
+        Tool::Sqlx => Some(hex(&Sha384::digest(text))),
+        Tool::Prisma => Some(hex(&Sha256::digest(text))),
+        Tool::Flyway => Some(flyway(&text).to_string()),
+        Tool::Refinery => Some(migration.checksum.to_string()),
+        _ => None,
+    }
+}
+
+/// How the lines of the files end that were applied: as the checksums say, where they say anything.
+pub(super) fn line_ends(tool: Tool, assigned: &Assigned<'_>) -> LineEnds {
+    let pairs = assigned.adopted.values().flat_map(|adopted| {
+        let rows = adopted.rows.iter();
+        rows.map(|row| (row.checksum.as_deref(), adopted.migration))
+    });
+    let is_of = |ends: LineEnds| {
+        let mut pairs = pairs.clone();
+        pairs.any(|(expected, migration)| {
+            expected.is_some() && checksum(tool, migration, ends).as_deref() == expected
+        })
+    };
+    if !is_of(LineEnds::Unix) && is_of(LineEnds::Windows) {
+        LineEnds::Windows
+    } else {
+        LineEnds::Unix
     }
 }
 

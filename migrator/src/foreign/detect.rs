@@ -1,9 +1,15 @@
 //! Which tables are another tool's history: by name and columns, in every schema. Several tools use one name.
 
+mod beside;
+
 use crate::history::{Fields, HISTORY};
 use crate::quote::Literal;
 
 use super::Tool;
+use beside::RAILS_NEIGHBOUR;
+
+pub(super) use beside::LOCK_TABLES;
+pub use beside::{is_neighbour, lock_table};
 
 /// A table whose name is that of a tool's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,14 +110,6 @@ const fn exact(
         others: Others::Forbidden,
     }
 }
-
-/// Rails keeps this one beside its history; dbmate's history looks the same and has no such neighbour.
-const RAILS_NEIGHBOUR: &str = "ar_internal_metadata";
-/// The tables that tools keep beside their histories, one row of which is their lock.
-const LOCK_TABLES: [(Tool, &str); 2] = [
-    (Tool::Knex, "knex_migrations_lock"),
-    (Tool::Liquibase, "databasechangeloglock"),
-];
 
 const SHAPES: [Shape; 18] = [
     exact(
@@ -369,25 +367,6 @@ pub fn has_columns_of(tool: Tool, candidate: &Candidate) -> bool {
     SHAPES
         .iter()
         .any(|shape| shape.tool == tool && shape.has_columns(candidate))
-}
-
-/// Whether a table only stands beside a history.
-#[must_use]
-pub fn is_neighbour(candidate: &Candidate) -> bool {
-    candidate.table == RAILS_NEIGHBOUR
-        || LOCK_TABLES
-            .iter()
-            .any(|(_, table)| candidate.table == *table)
-}
-
-/// The table beside a history that holds its tool's lock, where there is one.
-#[must_use]
-pub fn lock_table<'c>(found: &Found, candidates: &'c [Candidate]) -> Option<&'c str> {
-    let (_, name) = LOCK_TABLES.iter().find(|(tool, _)| *tool == found.tool)?;
-    candidates
-        .iter()
-        .find(|other| other.schema == found.schema && other.table == *name)
-        .map(|other| other.table.as_str())
 }
 
 #[cfg(test)]

@@ -65,6 +65,18 @@ fn row(found: &Found, table: &str) -> Option<LockRow> {
             "pg_catalog.concat(lockedby, ', since ', lockgranted)",
             "liquibase release-locks",
         ),
+        // There is a row as long as somebody holds it.
+        Tool::GolangMigrate => (
+            "true",
+            "'a run that has not ended'",
+            "DELETE FROM schema_lock",
+        ),
+        // A lease that has run out is nobody's.
+        Tool::Goose => (
+            "locked AND COALESCE(lease_expires_at > pg_catalog.now(), true)",
+            "pg_catalog.concat(locked_by, ', since ', locked_at)",
+            "UPDATE goose_lock SET locked = false",
+        ),
         Tool::Knex => (
             "is_locked = 1",
             "'a run that has not ended'",

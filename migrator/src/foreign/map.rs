@@ -9,7 +9,14 @@ use super::entry::EXTENSIONS;
 
 /// What another tool's names stand for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Map(BTreeMap<String, Meaning>);
+pub struct Map(BTreeMap<String, Named>);
+
+/// A name as the file has it, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    spelled: String,
+    meaning: Meaning,
+}
 
 /// What one name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +44,11 @@ impl Map {
             }
             match assignment(line) {
                 Ok((name, meaning)) => {
-                    if map.insert(plain(&name).to_owned(), meaning).is_some() {
+                    let named = Named {
+                        spelled: name.clone(),
+                        meaning,
+                    };
+                    if map.insert(plain(&name).to_owned(), named).is_some() {
                         problems.push(format!("{shown}:{number}: \"{name}\" is there twice"));
                     }
                 }
@@ -56,15 +67,30 @@ impl Map {
     /// What a name stands for.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Meaning> {
-        self.0.get(plain(name)).copied()
+        self.0.get(plain(name)).map(|named| named.meaning)
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of a version, as the file spells them.
+    pub(super) fn spelled(&self, version: i64) -> impl Iterator<Item = &str> {
+        let of = self.0.values();
+        of.filter(move |named| named.meaning == Meaning::Version(version))
+            .map(|named| named.spelled.as_str())
     }
 
     /// Every name with the version that it stands for, in order of the names.
     pub fn versions(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.0.iter().filter_map(|(name, meaning)| match meaning {
-            Meaning::Version(version) => Some((name.as_str(), *version)),
-            Meaning::Nothing => None,
-        })
+        self.0
+            .iter()
+            .filter_map(|(name, named)| match named.meaning {
+                Meaning::Version(version) => Some((name.as_str(), version)),
+                Meaning::Nothing => None,
+            })
     }
 }
 

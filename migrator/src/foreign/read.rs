@@ -158,6 +158,25 @@ pub fn query(found: &Found) -> String {
     )
 }
 
+/// What names a row `h`, as an expression.
+pub(super) const fn key_of(tool: Tool) -> &'static str {
+    facts(tool).key
+}
+
+/// A query for the names of all that a history says is applied.
+pub(super) fn applied_keys(found: &Found) -> String {
+    let facts = facts(found.tool);
+    let table = qualified(&found.schema, &found.table);
+    format!(
+        "SELECT l.key FROM (SELECT ({})::text AS key, {} AS state \
+         FROM {table} h CROSS JOIN LATERAL pg_catalog.to_jsonb(h) AS j {}) AS l \
+         WHERE l.key IS NOT NULL AND l.state IN ('applied', 'baseline')",
+        facts.key,
+        facts.state,
+        facts.rest.replace("{t}", &table),
+    )
+}
+
 /// A table's name in SQL.
 pub(super) fn qualified(schema: &str, table: &str) -> String {
     format!("{}.{}", Identifier(schema), Identifier(table))

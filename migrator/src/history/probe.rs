@@ -3,8 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::create::FORMAT;
+use super::mirror::MIRRORING;
 use super::{
-    Fields, HISTORY, JOURNAL, Location, Presence, Probe, STEPS, ServerRole, Tables, Width,
+    Fields, HISTORY, JOURNAL, Location, MIRROR, Presence, Probe, STEPS, ServerRole, Tables, Width,
 };
 use crate::error::{Error, Kind};
 use crate::quote::Nullable;
@@ -24,11 +25,12 @@ pub fn probe(schema: Option<&str>) -> String {
          {history}, {journal}, pg_catalog.pg_backend_pid(), {steps}, \
          (SELECT pg_catalog.obj_description(c.oid, 'pg_class') FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = schema AND c.relname = '{JOURNAL}') FROM place",
+         WHERE n.nspname = schema AND c.relname = '{JOURNAL}'), {mirror} FROM place",
         schema = Nullable(schema),
         history = columns(HISTORY),
         journal = columns(JOURNAL),
         steps = columns(STEPS),
+        mirror = columns(MIRROR),
     )
 }
 
@@ -73,6 +75,7 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         history: presence(6),
         journal: presence(7),
         steps: presence(9),
+        mirror: presence(11),
     };
     if let Some(columns) = field(7)
         && !columns.starts_with("id bigint, run text, action text, version bigint")
@@ -84,10 +87,18 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
     {
         return Err(somebody_elses(schema, STEPS, columns));
     }
+    if let Some(columns) = field(11)
+        && !columns.starts_with(
+            "alone boolean, tool text, table_schema text, table_name text, names jsonb",
+        )
+    {
+        return Err(somebody_elses(schema, MIRROR, columns));
+    }
     let format = field(10).and_then(|comment| comment.strip_prefix(FORMAT)?.parse::<u32>().ok());
-    if let Some(format) = format.filter(|format| *format > 1) {
-        let message =
-            format!("\"{schema}.{JOURNAL}\" is of format {format}; this version knows format 1");
+    if let Some(format) = format.filter(|format| *format > MIRRORING) {
+        let message = format!(
+            "\"{schema}.{JOURNAL}\" is of format {format}; this version knows formats 1 to {MIRRORING}"
+        );
         return Err(Error::new(Kind::Drift, message)
             .with_detail("A newer version of this tool has migrated the database.")
             .with_hint("Run a release that was built with that version, or a later one."));
@@ -132,6 +143,7 @@ impl Probe {
                     history: Presence::Absent,
                     journal: Presence::Absent,
                     steps: Presence::Absent,
+                    mirror: Presence::Absent,
                 },
                 width: Width::Eight,
                 lock_key: lock_key(schema),

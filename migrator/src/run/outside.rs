@@ -298,6 +298,9 @@ impl Runner<'_, '_> {
             Part::Reset,
             &self.composer.record_limits(step, Flush::Now),
         );
+        for sql in self.composer.hold(std::slice::from_ref(step)) {
+            self.message.push(at, Part::Mirror, &sql);
+        }
         self.record(at, step);
         self.message.push(at, Part::Commit, COMMIT);
         self.flush()

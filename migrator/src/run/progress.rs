@@ -67,6 +67,7 @@ impl Progress<'_, '_> {
             | Part::Statement(_)
             | Part::Verify(_)
             | Part::Lock(_)
+            | Part::Mirror
             | Part::Reset
             | Part::UnitCommit => {}
         }

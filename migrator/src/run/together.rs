@@ -24,6 +24,9 @@ impl Runner<'_, '_> {
         for sql in RESET_ROLE {
             self.message.push(at, Part::Reset, sql);
         }
+        for sql in self.composer.hold(steps) {
+            self.message.push(at, Part::Mirror, &sql);
+        }
         let mut next = at;
         for (count, sql) in self.composer.records(steps) {
             self.message
@@ -32,6 +35,9 @@ impl Runner<'_, '_> {
         }
         if let Some(sql) = self.composer.close_recorded(steps) {
             self.message.push(at, Part::Reset, &sql);
+        }
+        for sql in self.composer.mirrored(steps) {
+            self.message.push(at, Part::Mirror, &sql);
         }
         for sql in self.composer.reset() {
             self.message.push(at, Part::Reset, sql);

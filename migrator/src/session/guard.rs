@@ -45,6 +45,32 @@ pub struct LockRow {
     pub release: &'static str,
 }
 
+impl Guard {
+    /// The statements that keep the tool from migrating until the transaction ends, for one whose failures are tried
+    /// again as a whole: who is in the way is waited for as long as for any lock.
+    pub(crate) fn hold(&self) -> Vec<String> {
+        let keys = self.keys.iter();
+        let keys = keys.map(|key| format!("SELECT pg_catalog.pg_advisory_xact_lock({key})"));
+        let row = self.row.iter().flat_map(|row| {
+            let held = format!(
+                "{} holds its lock; if nobody migrates with it any more, release it: {}",
+                self.tool, row.release
+            );
+            [
+                format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", row.table),
+                format!(
+                    "DO $migrator$ BEGIN IF EXISTS (SELECT FROM {} WHERE {}) THEN RAISE SQLSTATE '55P03' \
+                     USING MESSAGE = {}; END IF; END $migrator$",
+                    row.table,
+                    row.held,
+                    Literal(&held)
+                ),
+            ]
+        });
+        keys.chain(row).collect()
+    }
+}
+
 /// What came of one attempt.
 enum Attempt {
     Held,
@@ -110,15 +136,25 @@ impl Session {
                 row.held, row.holder, row.table
             )
         });
+        // First, because the row may be one that whoever takes the lock inserts.
+        let before = guard.row.as_ref().map(|row| {
+            format!(
+                "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT",
+                row.table
+            )
+        });
+        let first: Vec<String> = iter::once(BEGIN.to_owned()).chain(before).collect();
+        let passed = first.len();
         let table = format!("LOCK TABLE {} IN SHARE MODE NOWAIT", guard.table);
-        let statements: Vec<String> = iter::once(BEGIN.to_owned())
+        let statements: Vec<String> = first
+            .into_iter()
             .chain(keys)
             .chain(row)
             .chain([table])
             .collect();
         let sql = statements.join("; ");
         let mut results = match self.connection.query(&sql) {
-            Ok(results) => results.into_iter().skip(1),
+            Ok(results) => results.into_iter().skip(passed),
             Err(error) => {
                 self.roll_back();
                 return self.refused(guard, &error);
@@ -143,14 +179,24 @@ impl Session {
     /// A table or a row that is locked by somebody is no error yet.
     fn refused(&mut self, guard: &Guard, error: &ServerError) -> Result<Attempt, Error> {
         match error.sqlstate() {
-            Some("55P03") => self.busy_with(&format!(
-                "locktype = 'relation' AND granted AND pid <> pg_catalog.pg_backend_pid() \
-                 AND relation = {}::regclass AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareLock')",
-                Literal(&guard.table)
-            )),
-            Some("42501") => Err(unexpected("locking the other tool's history", error).with_hint(
-                format!("Connect as the role that {} uses, or as the owner of {}.", guard.tool, guard.table),
-            )),
+            Some("55P03") => {
+                let row = guard.row.as_ref().map(|row| row.table.as_str());
+                let tables = iter::once(guard.table.as_str()).chain(row);
+                let tables: Vec<String> = tables
+                    .map(|table| format!("{}::regclass", Literal(table)))
+                    .collect();
+                self.busy_with(&format!(
+                    "locktype = 'relation' AND granted AND pid <> pg_catalog.pg_backend_pid() \
+                     AND relation IN ({}) AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'ShareLock')",
+                    tables.join(", ")
+                ))
+            }
+            Some("42501") => Err(
+                unexpected("locking the other tool's history", error).with_hint(format!(
+                    "Connect as the role that {} uses, or as the owner of {}.",
+                    guard.tool, guard.table
+                )),
+            ),
             _ => Err(unexpected("locking the other tool's history", error)),
         }
     }

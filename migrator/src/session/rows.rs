@@ -3,6 +3,7 @@
 use super::{Session, unexpected};
 use crate::bundle::Bundle;
 use crate::error::Error;
+use crate::foreign::Mirror;
 use crate::history::{self, Applied, OpenStep, Repetition};
 
 /// What the tables of ours say.
@@ -51,6 +52,48 @@ impl Session {
             Err(error) if error.sqlstate() == Some("42501") => self.applied_and(repetitions),
             Err(error) => Err(unexpected("reading the history", &error)),
         }
+    }
+
+    /// Reads the steps of unfinished scripts and, where there is one, the mirror, by one message.
+    pub(crate) fn open_steps_and_mirror(
+        &mut self,
+    ) -> Result<(Vec<OpenStep>, Option<Mirror>), Error> {
+        let location = &self.probe.location;
+        let (Some(steps), Some(mirror)) = (location.read_open_steps(), location.read_mirror())
+        else {
+            return Ok((self.open_steps()?, self.mirror()?));
+        };
+        let answers = self.answers("reading the steps", &format!("{steps}; {mirror}"), 2)?;
+        let mut answers = answers.iter().map(Vec::as_slice);
+        let steps = answers.next().unwrap_or_default();
+        let mirror = answers.next().and_then(|rows| rows.first());
+        Ok((
+            steps.iter().map(history::read_open_step).collect(),
+            mirror.map(Mirror::read).transpose()?,
+        ))
+    }
+
+    /// Reads the mirror, for a role that may not be allowed to: nothing then.
+    pub(crate) fn visible_mirror(&mut self) -> Result<Option<Mirror>, Error> {
+        let Some(sql) = self.probe.location.read_mirror() else {
+            return Ok(None);
+        };
+        let settle = self.settle();
+        match self.connection.query(&format!("{settle}{sql}")) {
+            Ok(results) => {
+                let row = results.last().and_then(|rows| rows.first());
+                row.map(Mirror::read).transpose()
+            }
+            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
+            Err(error) => Err(unexpected("reading the mirror", &error)),
+        }
+    }
+
+    /// Reads the mirror. Asks only where there is one.
+    pub(crate) fn mirror(&mut self) -> Result<Option<Mirror>, Error> {
+        let sql = self.probe.location.read_mirror();
+        let rows = self.rows("reading the mirror", sql)?;
+        rows.first().map(Mirror::read).transpose()
     }
 
     fn applied_and(&mut self, repetitions: Option<String>) -> Result<Rows, Error> {

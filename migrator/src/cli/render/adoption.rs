@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::text::table;
 use super::{Format, Output, out, shown};
 use crate::cli::observe::milliseconds;
-use crate::foreign::{Adoption, Age, Outcome};
+use crate::foreign::{Adoption, Age, Outcome, Stopped};
 
 /// How many lines of each kind people are shown.
 const LISTED: usize = 50;
@@ -18,6 +18,23 @@ impl Output<'_> {
         match self.format {
             Format::Json => self.document(0, &document(adoption)),
             Format::Text => out(&text(adoption)),
+        }
+    }
+
+    /// The mirror that was ended, if there was one.
+    pub(in crate::cli) fn stopped(self, stopped: Option<&Stopped>) {
+        match self.format {
+            Format::Json => self.document(
+                0,
+                &json!({ "stopped": stopped.map(|it| json!({ "tool": it.tool, "table": it.table })) }),
+            ),
+            Format::Text => out(&match stopped {
+                Some(it) => format!(
+                    "the mirror is off: the history of {}, {}, stays as it is\n",
+                    it.tool, it.table
+                ),
+                None => "nothing to do: no mirror is on\n".to_owned(),
+            }),
         }
     }
 }
@@ -45,6 +62,9 @@ fn document(adoption: &Adoption) -> Value {
         "migrations": taken,
         "left": adoption.left,
         "pending": pending,
+        "mirror": adoption.mirror.as_ref().map(|mirror| json!({
+            "written": mirror.written, "left_out": mirror.left_out,
+        })),
         "took_ms": milliseconds(adoption.took),
     })
 }
@@ -104,7 +124,37 @@ fn text(adoption: &Adoption) -> String {
             more(&mut text, pending);
         }
     }
+    mirrored(&mut text, adoption);
     text
+}
+
+/// What the mirror does.
+fn mirrored(text: &mut String, adoption: &Adoption) {
+    let Some(mirror) = &adoption.mirror else {
+        return;
+    };
+    let place = adoption.found.shown();
+    let _ = match adoption.outcome {
+        Outcome::WouldAdopt => writeln!(text, "{place} would be written too from then on"),
+        _ => writeln!(
+            text,
+            "{place} is written too from now on, until `migrator adopt --stop-mirror`"
+        ),
+    };
+    if !mirror.left_out.is_empty() {
+        let versions: Vec<String> = mirror
+            .left_out
+            .iter()
+            .take(LISTED)
+            .map(i64::to_string)
+            .collect();
+        let _ = writeln!(
+            text,
+            "not written, as the old image does not have it: {}",
+            versions.join(", ")
+        );
+        more(text, mirror.left_out.len());
+    }
 }
 
 fn more(text: &mut String, count: usize) {

@@ -239,6 +239,15 @@ pub(super) fn status(status: &Status) -> String {
         }
     }
     let _ = writeln!(text, "The database is {}.", status.class);
+    if let Some(mirror) = &status.mirror {
+        let _ = writeln!(
+            text,
+            "The history of {}, {}, is written too since {}.",
+            mirror.found.tool,
+            mirror.found.shown(),
+            second(&mirror.since)
+        );
+    }
     text
 }
 

@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::drift::compare;
 use crate::foreign::Found;
 use crate::foreign::assign::{Adopted, Assigned};
+use crate::foreign::mirror::known::Known;
 use crate::history::Applied;
 
 /// What was adopted, or would be.
@@ -22,6 +23,8 @@ pub struct Adoption {
     pub left: Vec<String>,
     /// What is pending afterwards.
     pub pending: Vec<Pending>,
+    /// The mirror that was turned on, or would be.
+    pub mirror: Option<Mirrored>,
     /// From the first connection attempt to the commit.
     pub took: Duration,
 }
@@ -59,6 +62,27 @@ pub struct Pending {
     pub name: &'static str,
     /// Whether it is older than the newest one that was applied.
     pub age: Age,
+}
+
+/// What a mirror does with the pending migrations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mirrored {
+    /// Those that are written into the other tool's table when they are applied.
+    pub written: Vec<i64>,
+    /// Those that are not, because the old image would not start.
+    pub left_out: Vec<i64>,
+}
+
+impl Adoption {
+    /// The same, with what a mirror knows.
+    pub(super) fn mirrored(mut self, known: Option<&Known>) -> Self {
+        self.mirror = known.map(|known| {
+            let versions = self.pending.iter().map(|it| it.version);
+            let (written, left_out) = versions.partition(|version| known.writes(*version));
+            Mirrored { written, left_out }
+        });
+        self
+    }
 }
 
 /// Where a pending migration stands among the applied ones.
@@ -114,6 +138,7 @@ pub(super) fn told(
             })
             .collect(),
         found,
+        mirror: None,
         took: Duration::ZERO,
     }
 }
