@@ -30,10 +30,10 @@ impl Output<'_> {
             ),
             Format::Text => out(&match stopped {
                 Some(it) => format!(
-                    "the mirror is off: the history of {}, {}, stays as it is\n",
+                    "The mirror is off: the history of {}, {}, stays as it is.\n",
                     it.tool, it.table
                 ),
-                None => "nothing to do: no mirror is on\n".to_owned(),
+                None => "Nothing to do: no mirror is on.\n".to_owned(),
             }),
         }
     }
@@ -135,10 +135,10 @@ fn mirrored(text: &mut String, adoption: &Adoption) {
     };
     let place = adoption.found.shown();
     let _ = match adoption.outcome {
-        Outcome::WouldAdopt => writeln!(text, "{place} would be written too from then on"),
+        Outcome::WouldAdopt => writeln!(text, "{place} would be written too from then on."),
         _ => writeln!(
             text,
-            "{place} is written too from now on, until `migrator adopt --stop-mirror`"
+            "{place} is written too from now on, until `migrator adopt --stop-mirror`."
         ),
     };
     if !mirror.left_out.is_empty() {
@@ -150,7 +150,7 @@ fn mirrored(text: &mut String, adoption: &Adoption) {
             .collect();
         let _ = writeln!(
             text,
-            "not written, as the old image does not have it: {}",
+            "Not written, because the old image does not have it: {}.",
             versions.join(", ")
         );
         more(text, mirror.left_out.len());
