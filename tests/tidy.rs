@@ -15,6 +15,7 @@ fn sources() -> Vec<(String, String)> {
         "tests",
         "benches",
         "examples",
+        "deploy",
     ] {
         collect(&root.join(folder), &root, &mut sources);
     }

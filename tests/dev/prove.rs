@@ -327,3 +327,32 @@ fn two_branches_that_add_a_migration_conflict_until_proven_together() {
         .says(&["has a merge conflict", "2 \"b\"", "3 \"c\""]);
     assert_eq!(folder.prove(&["--check"]).code, Some(0));
 }
+
+#[test]
+fn what_is_proven_is_left_alone_where_only_what_is_stale_is_asked_for() {
+    let folder = Folder::new(&[USERS, NO_USERS]);
+    let asked = |says: &[&str]| {
+        let said = folder.prove(&["--if-stale"]);
+        said.exits(0);
+        said.says(says);
+        said
+    };
+    asked(&["PostgreSQL", "wrote"]);
+    let proven = (folder.read("migrator.lock"), folder.read("schema.sql"));
+    let said = asked(&["Everything is proven; both files are up to date."]);
+    assert!(!said.stdout.contains("PostgreSQL"), "{}", said.stdout);
+    assert_eq!(
+        proven,
+        (folder.read("migrator.lock"), folder.read("schema.sql"))
+    );
+    // A new migration, another text, another assertion, a schema that somebody edited.
+    folder.write("V2__note.sql", "ALTER TABLE users ADD COLUMN note text;");
+    asked(&["wrote"]);
+    folder.write("V2__note.sql", "ALTER TABLE users ADD COLUMN remark text;");
+    asked(&["wrote"]);
+    folder.write("tests/V2.after.sql", "SELECT remark FROM users;");
+    asked(&["wrote"]);
+    folder.write("schema.sql", "-- nothing\n");
+    asked(&["wrote"]);
+    asked(&["Everything is proven"]);
+}

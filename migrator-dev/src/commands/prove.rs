@@ -46,6 +46,7 @@ Examples:
   migrator-dev prove --against 13,15,18       on each of these that is installed or can be downloaded
   migrator-dev prove --url postgres://ci@db   in a database of its own on that server
   migrator-dev prove --check                  write nothing; fail when the files would change
+  migrator-dev prove --if-stale               prove what is not proven yet, if anything
 
 Each migration is applied, undone where it has a down, and applied again. Only what changed since the last proof is
 run again. Commit migrator.lock and schema.sql; `embed!` bakes both.";
@@ -76,6 +77,9 @@ pub(crate) struct Arguments {
     /// Write nothing; fail when the files are not up to date
     #[arg(long)]
     check: bool,
+    /// Do nothing, and start no server, where the files in the folder prove all of it
+    #[arg(long, conflicts_with_all = ["all", "check"])]
+    if_stale: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -90,6 +94,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         history.unchanged()
     };
+    if arguments.if_stale && history.is_proven_with(known) {
+        say("Everything is proven; both files are up to date.");
+        return Ok(ExitCode::SUCCESS);
+    }
     let interrupt = interrupt()?;
     let places = Place::choose(arguments, note)?;
     let mut outcomes = Vec::new();
@@ -133,7 +141,7 @@ fn finish(
     if arguments.check {
         // Another release of the same major version is no reason for other files.
         servers.clone_from(&history.proof.servers);
-    } else if known.migrations.len() == history.migrations.len() && history.is_proven() {
+    } else if history.is_proven_with(known) {
         // Nothing new: what was found on other servers still holds.
         servers.extend(history.proof.servers.iter().cloned());
     }
