@@ -29,6 +29,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::time::sleep;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::access::Host;
 use crate::blocker::Blocker;
 use crate::history::Fields;
 use crate::interrupt::Interrupt;
@@ -49,6 +50,7 @@ pub(crate) struct Connection {
     client: Client,
     wire: Wire,
     attendant: Attendant,
+    host: Host,
     /// What no answer may repeat.
     hidden: Filling,
 }
@@ -111,6 +113,7 @@ impl Connection {
             client,
             wire,
             cancel,
+            host,
             again,
         } = reached;
         Ok(Self {
@@ -118,6 +121,7 @@ impl Connection {
             client,
             wire,
             attendant: Attendant::new(again, interrupt.clone(), cancel),
+            host,
             hidden: Filling::default(),
         })
     }
@@ -125,6 +129,11 @@ impl Connection {
     /// How to reach the very server once more to which this connection leads.
     pub(crate) const fn dialer(&self) -> &Dialer {
         self.attendant.dialer()
+    }
+
+    /// Which host of the list this connection leads to.
+    pub(crate) const fn host(&self) -> &Host {
+        &self.host
     }
 
     /// Names whoever blocks an attended request of this session from now on.

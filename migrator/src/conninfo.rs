@@ -24,10 +24,17 @@ pub(crate) fn parse(text: &str) -> Result<Parameters, String> {
 
 fn parse_url(rest: &str) -> Result<Parameters, String> {
     let mut parameters = Parameters::new();
-    let (rest, query) = rest
-        .split_once('?')
-        .map_or((rest, None), |(rest, query)| (rest, Some(query)));
-    // A password may hold an unescaped "@" or "/": the last "@" ends it, as in libpq's own practice of reading on.
+    // As in libpq, an "@" before any "/" ends credentials, and a "?" in them begins no parameters.
+    let credentials = match rest.find(['@', '/']) {
+        Some(at) if rest[at..].starts_with('@') => at,
+        _ => 0,
+    };
+    let question = rest[credentials..].find('?').map(|at| credentials + at);
+    let (rest, query) = match question {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, ""),
+    };
+    // A password may hold an unescaped "@" or "/": the last "@" ends it.
     let (credentials, place) = rest
         .rsplit_once('@')
         .map_or((None, rest), |(before, after)| (Some(before), after));
@@ -46,30 +53,46 @@ fn parse_url(rest: &str) -> Result<Parameters, String> {
     insert(&mut parameters, "dbname", database)?;
     let (mut names, mut ports) = (Vec::new(), Vec::new());
     for host in hosts.split(',') {
-        let (name, port) = match host.rsplit_once(':') {
-            Some((name, port)) if !port.contains(']') => (name, port),
-            _ => (host, ""),
-        };
-        names.push(name.trim_start_matches('[').trim_end_matches(']'));
+        let (name, port) = host_and_port(host)?;
+        names.push(name);
         ports.push(port);
     }
     insert(&mut parameters, "host", &names.join(","))?;
     if ports.iter().any(|port| !port.is_empty()) {
         insert(&mut parameters, "port", &ports.join(","))?;
     }
-    for pair in query
-        .unwrap_or("")
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-    {
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| "a parameter after \"?\" has no value".to_owned())?;
-        let key = decode(key)?;
-        let value = decode(value)?;
+        let (key, value) = match (decode(key)?, decode(value)?) {
+            // As JDBC writes it.
+            (key, value) if key == "ssl" && value == "true" => {
+                ("sslmode".to_owned(), "require".to_owned())
+            }
+            pair => pair,
+        };
         parameters.insert(key, value);
     }
     Ok(parameters)
+}
+
+/// `host:port`, with an IPv6 address in brackets.
+fn host_and_port(text: &str) -> Result<(&str, &str), String> {
+    let bracketed = || "an IPv6 address is not in brackets, as in [::1]:5432".to_owned();
+    if let Some(rest) = text.strip_prefix('[') {
+        let (name, rest) = rest.split_once(']').ok_or_else(bracketed)?;
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((name, port)),
+            None if rest.is_empty() => Ok((name, "")),
+            None => Err(bracketed()),
+        };
+    }
+    match text.split_once(':') {
+        Some((_, port)) if port.contains(':') => Err(bracketed()),
+        Some((name, port)) => Ok((name, port)),
+        None => Ok((text, "")),
+    }
 }
 
 fn insert(parameters: &mut Parameters, key: &str, value: &str) -> Result<(), String> {
@@ -87,9 +110,14 @@ fn decode(text: &str) -> Result<String, String> {
         if *first == b'%' {
             let digits = tail
                 .get(..2)
+                .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
                 .and_then(|digits| std::str::from_utf8(digits).ok())
                 .ok_or_else(bad)?;
-            bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
+            let byte = u8::from_str_radix(digits, 16).map_err(|_| bad())?;
+            if byte == 0 {
+                return Err("it holds %00, which no value can".to_owned());
+            }
+            bytes.push(byte);
             rest = &tail[2..];
         } else {
             bytes.push(*first);
@@ -177,9 +205,55 @@ mod tests {
             &[("host", "/tmp/socket"), ("dbname", "d")],
         );
         check(
+            "postgres://u@[::1]:5433,[fe80::1]/d?ssl=true",
+            &[
+                ("user", "u"),
+                ("host", "::1,fe80::1"),
+                ("port", "5433,"),
+                ("dbname", "d"),
+                ("sslmode", "require"),
+            ],
+        );
+        check(
+            "postgres://u:a?b=c@h/d?sslmode=allow",
+            &[
+                ("user", "u"),
+                ("password", "a?b=c"),
+                ("host", "h"),
+                ("dbname", "d"),
+                ("sslmode", "allow"),
+            ],
+        );
+        check(
+            "postgres://h/d?user=a@b",
+            &[("host", "h"), ("dbname", "d"), ("user", "a@b")],
+        );
+        check(
             "postgres:///d?host=/tmp&port=5",
             &[("dbname", "d"), ("host", "/tmp"), ("port", "5")],
         );
+    }
+
+    #[test]
+    fn every_character_of_a_password_can_be_written() {
+        for character in (1..=0x2ff).filter_map(char::from_u32) {
+            let mut bytes = [0; 4];
+            let encoded: String = character
+                .encode_utf8(&mut bytes)
+                .bytes()
+                .map(|byte| format!("%{byte:02X}"))
+                .collect();
+            let password = format!("a{character}b");
+            check(
+                &format!("postgres://u:a{encoded}b@h/d"),
+                &[
+                    ("user", "u"),
+                    ("password", &password),
+                    ("host", "h"),
+                    ("dbname", "d"),
+                ],
+            );
+        }
     }
 
     #[test]
@@ -200,6 +274,11 @@ mod tests {
         for text in [
             "mysql://u:secret@h",
             "postgres://u:%zzsecret@h",
+            "postgres://u:secret%00@h",
+            "postgres://u:secret%+f@h",
+            "postgres://u:secret@::1/d",
+            "postgres://u:secret@[::1/d",
+            "postgres://u:secret@[::1]5/d",
             "secret",
             "password='secret",
         ] {

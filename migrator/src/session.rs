@@ -9,6 +9,7 @@ mod holder;
 mod lock;
 mod rows;
 
+use crate::access::Host;
 use crate::compose::SETTLE;
 use crate::connect;
 use crate::connection::{Connection, Dialer, Incomplete};
@@ -134,6 +135,11 @@ impl Session {
     pub(crate) fn target(&self) -> &Database {
         let settings = &self.settings;
         settings.direct.as_ref().unwrap_or(&settings.database)
+    }
+
+    /// The server that it has reached.
+    pub(crate) fn reached(&self) -> &Host {
+        self.connection.host()
     }
 
     /// What this session knows about its server.

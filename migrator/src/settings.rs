@@ -5,6 +5,8 @@ mod access;
 mod database;
 mod hosts;
 mod parameter;
+mod passfile;
+mod service;
 
 use std::path::PathBuf;
 use std::time::Duration;

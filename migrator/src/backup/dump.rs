@@ -84,7 +84,7 @@ pub(super) fn run(session: &mut Session, file: &Path) -> Result<(), Error> {
     for variable in Database::variables() {
         command.env_remove(variable);
     }
-    command.envs(session.target().environment());
+    command.envs(session.target().environment(session.reached()));
     command.env("PGDATABASE", &session.probe().database);
     let mut child = command.spawn().map_err(|error| not_run(&error))?;
     let listener = child
@@ -183,7 +183,7 @@ fn not_run(error: &io::Error) -> Error {
 
 /// The options that lead a client program to the server of a session, without a password.
 pub(super) fn place(session: &Session) -> String {
-    let environment = session.target().environment();
+    let environment = session.target().environment(session.reached());
     [
         ("PGHOST", "--host"),
         ("PGPORT", "--port"),
@@ -192,8 +192,6 @@ pub(super) fn place(session: &Session) -> String {
     .into_iter()
     .filter_map(|(variable, option)| {
         let (_, value) = environment.iter().find(|(name, _)| *name == variable)?;
-        // Of several servers, the first will do to restore to.
-        let value = value.split(',').next().unwrap_or_default();
         Some(format!(" {option}={}", shell(value)))
     })
     .collect()

@@ -31,6 +31,8 @@ pub(super) struct Reached {
     pub(super) client: Client,
     pub(super) wire: Wire,
     pub(super) cancel: Cancel,
+    /// Which one it is.
+    pub(super) host: Host,
     /// How to reach this very server once more.
     pub(super) again: Dialer,
 }
@@ -217,6 +219,7 @@ impl Dialer {
             },
             client,
             wire,
+            host: host.clone(),
             again: Self {
                 access,
                 connector: self.connector.clone(),

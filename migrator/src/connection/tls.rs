@@ -19,7 +19,7 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::access::{Access, Encryption, Mode, Place, Sni, Version};
+use crate::access::{Access, Encryption, File, Mode, Place, Roots, Sni, Version};
 use crate::error::{Error, Kind};
 use verifier::Verifier;
 
@@ -59,14 +59,37 @@ impl Connector {
             )
             .with_hint("Set `host` to the name that the server's certificate is for."));
         }
-        let config = config(&access.encryption)?;
-        Ok(Self(Some(MakeRustlsConnect::new(config))))
+        match config(&access.encryption) {
+            Ok(config) => Ok(Self(Some(MakeRustlsConnect::new(config)))),
+            // Nobody asked for them, nor for TLS.
+            Err(error) if access.encryption.mode <= Mode::Prefer && !names_a_file(access) => {
+                log::warn!("connecting without TLS: {error}");
+                Ok(Self(None))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether TLS may be used.
     pub(super) const fn is_loaded(&self) -> bool {
         self.0.is_some()
     }
+}
+
+fn names_a_file(access: &Access) -> bool {
+    let encryption = &access.encryption;
+    let named = |file: &Option<File>| matches!(file, Some(File::Named(_)));
+    matches!(
+        encryption.roots,
+        Roots::System(_) | Roots::File(File::Named(_))
+    ) || encryption.revocation_folder.is_some()
+        || [
+            &encryption.certificate,
+            &encryption.key,
+            &encryption.revocations,
+        ]
+        .into_iter()
+        .any(named)
 }
 
 fn config(encryption: &Encryption) -> Result<ClientConfig, Error> {

@@ -1,14 +1,18 @@
 //! Which database: found in layers, each overriding the ones below it: flags, `MIGRATOR_*`, `DATABASE_URL`,
-//! `POSTGRES_*`, `PG*`.
+//! `POSTGRES_*`, the service, `PG*`.
 //!
 //! Reading them is pure: the environment comes in as a function, files behind `…_FILE` as another. Which parameters
 //! there are is `parameter`, what their values mean is `access`.
 
 use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
 
 use super::access::access;
 use super::parameter::variables;
-use crate::access::Access;
+use super::passfile::{self, Login, Passfile};
+use super::service::service;
+use crate::access::{Access, Host, Place};
 use crate::conninfo::{self, Parameters};
 use crate::error::{Error, Kind};
 
@@ -40,7 +44,8 @@ pub struct Environment<'e> {
 impl Database {
     /// Finds the database: the connection string of a flag, if there is one, over the environment.
     pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
-        Self::from_parameters(&layers(flag, environment)?, environment)
+        let strings = strings(flag, environment)?;
+        Self::from_parameters(layers(&strings, environment)?, environment)
     }
 
     /// Finds the server itself, where the database is otherwise reached through a pooler: a connection string of its
@@ -50,30 +55,49 @@ impl Database {
         direct: Option<&str>,
         environment: &Environment<'_>,
     ) -> Result<Option<Self>, Error> {
-        let variable = environment.read("MIGRATOR_DIRECT_URL")?;
-        let (text, source) = match (direct, &variable) {
-            (Some(text), _) => (text, "--direct-url"),
-            (None, Some(text)) => (text.as_str(), "MIGRATOR_DIRECT_URL"),
-            (None, None) => return Ok(None),
+        let direct = match direct {
+            Some(text) => Some((text.to_owned(), "--direct-url")),
+            None => environment
+                .read("MIGRATOR_DIRECT_URL")?
+                .map(|text| (text, "MIGRATOR_DIRECT_URL")),
         };
-        let mut parameters = layers(flag, environment)?;
-        overlay(&mut parameters, text, source)?;
-        Self::from_parameters(&parameters, environment).map(Some)
+        let Some(direct) = direct else {
+            return Ok(None);
+        };
+        let mut strings = strings(flag, environment)?;
+        strings.push(direct);
+        Self::from_parameters(layers(&strings, environment)?, environment).map(Some)
     }
 
     /// One connection string, and nothing from the environment.
     pub fn from_url(text: &str) -> Result<Self, Error> {
-        let mut parameters = Parameters::new();
-        overlay(&mut parameters, text, "the connection string")?;
-        Self::from_parameters(&parameters, &Environment::NONE)
+        let strings = [(text.to_owned(), "the connection string")];
+        let environment = Environment::NONE;
+        Self::from_parameters(layers(&strings, &environment)?, &environment)
     }
 
-    /// The variables that another client program understands, and that say where this database is.
-    pub(crate) fn environment(&self) -> Vec<(&'static str, &str)> {
-        let set = |(variable, parameter): (&'static str, &str)| {
-            Some((variable, self.parameters.get(parameter)?.as_str()))
+    /// The variables that lead another client program to the very server that was reached.
+    pub(crate) fn environment(&self, reached: &Host) -> Vec<(&'static str, String)> {
+        let given = |parameter| self.parameters.get(parameter).cloned();
+        let address = |address: &IpAddr| Some(address.to_string());
+        let (host, hostaddr) = match &reached.place {
+            Place::Socket(folder) => (Some(folder.to_string_lossy().into_owned()), None),
+            Place::Name(name) => (Some(name.clone()), None),
+            Place::Known(name, known) => (Some(name.clone()), address(known)),
+            Place::Address(known) => (None, address(known)),
         };
-        variables().filter_map(set).collect()
+        let value = |parameter| match parameter {
+            "host" => host.clone(),
+            "hostaddr" => hostaddr.clone(),
+            "port" => Some(reached.port.to_string()),
+            "password" => reached.password.clone(),
+            // They chose the server and the password, and that is done.
+            "target_session_attrs" | "load_balance_hosts" | "passfile" => None,
+            other => given(other),
+        };
+        variables()
+            .filter_map(|(variable, parameter)| Some((variable, value(parameter)?)))
+            .collect()
     }
 
     /// All variables of that kind.
@@ -81,41 +105,74 @@ impl Database {
         variables().map(|(variable, _)| variable)
     }
 
-    /// A text of another program without the password, should it repeat it.
+    /// A text of another program without the passwords, should it repeat one.
     pub(crate) fn without_password(&self, text: &str) -> String {
-        match self.parameters.get("password") {
-            Some(password) if !password.is_empty() => text.replace(password, "…"),
-            _ => text.to_owned(),
-        }
+        let passwords = self
+            .access
+            .hosts
+            .iter()
+            .filter_map(|it| it.password.as_deref());
+        passwords
+            .filter(|password| !password.is_empty())
+            .fold(text.to_owned(), |text, password| {
+                text.replace(password, "…")
+            })
     }
 
     /// Whether a flag or the environment names a database.
     pub fn is_named(flag: Option<&str>, environment: &Environment<'_>) -> Result<bool, Error> {
-        layers(flag, environment).map(|parameters| has_host(&parameters))
+        let strings = strings(flag, environment)?;
+        layers(&strings, environment).map(|parameters| has_host(&parameters))
     }
 
     fn from_parameters(
-        parameters: &Parameters,
+        parameters: Parameters,
         environment: &Environment<'_>,
     ) -> Result<Self, Error> {
-        if !has_host(parameters) {
+        if !has_host(&parameters) {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
                 "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
                  and POSTGRES_DB, or pass `--url`.",
             ));
         }
-        let mut access = access(parameters, environment).map_err(|problems| {
+        let mut access = access(&parameters, environment).map_err(|problems| {
             let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
             problems.into_iter().fold(error, Error::with_detail)
         })?;
-        let password = parameters.get("password").filter(|it| !it.is_empty());
-        for host in &mut access.hosts {
-            host.password = password.cloned();
+        match parameters.get("password").filter(|it| !it.is_empty()) {
+            Some(password) => {
+                for host in &mut access.hosts {
+                    host.password = Some(password.clone());
+                }
+            }
+            None => look_up_passwords(&mut access, &parameters, environment),
         }
-        Ok(Self {
-            access,
-            parameters: parameters.clone(),
-        })
+        Ok(Self { access, parameters })
+    }
+}
+
+/// Takes the passwords from the password file, each host its own.
+fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: &Environment<'_>) {
+    let named = parameters.get("passfile").filter(|it| !it.is_empty());
+    let named = named.map(|file| Passfile::Named(file.into()));
+    let usual = || {
+        let home = environment.set("HOME")?;
+        Some(Passfile::Usual(PathBuf::from(home).join(".pgpass")))
+    };
+    let Some(text) = named.or_else(usual).and_then(|file| file.read()) else {
+        return;
+    };
+    let user = access.config.get_user().map(str::to_owned);
+    let user = user
+        .or_else(|| environment.set("USER"))
+        .or_else(|| environment.set("LOGNAME"));
+    let user = user.unwrap_or_default();
+    let login = Login {
+        database: access.config.get_dbname().unwrap_or(&user),
+        user: &user,
+    };
+    for host in &mut access.hosts {
+        host.password = passfile::find(&text, host, &login);
     }
 }
 
@@ -132,37 +189,71 @@ const CONTAINER: &[(&str, &str)] = &[
     ("POSTGRES_DB", "dbname"),
 ];
 
-fn layers(flag: Option<&str>, environment: &Environment<'_>) -> Result<Parameters, Error> {
+/// A connection string, and where it comes from.
+type Source<'s> = (String, &'s str);
+
+/// The connection strings, each over the ones before it.
+fn strings(
+    flag: Option<&str>,
+    environment: &Environment<'_>,
+) -> Result<Vec<Source<'static>>, Error> {
+    let mut strings = Vec::new();
+    for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
+        if let Some(text) = environment.read(variable)? {
+            strings.push((text, variable));
+        }
+    }
+    strings.extend(flag.map(|text| (text.to_owned(), "--url")));
+    Ok(strings)
+}
+
+fn layers(strings: &[Source<'_>], environment: &Environment<'_>) -> Result<Parameters, Error> {
+    let strings: Result<Vec<Parameters>, Error> = strings.iter().map(parse).collect();
+    let strings = strings?;
     let mut parameters = Parameters::new();
-    for (variable, parameter) in variables().chain(CONTAINER.iter().copied()) {
+    for (variable, parameter) in variables() {
         if let Some(value) = environment.read(variable)? {
             parameters.insert(parameter.to_owned(), value);
         }
     }
-    for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
-        if let Some(text) = environment.read(variable)? {
-            overlay(&mut parameters, &text, variable)?;
+    let last = |key: &str| {
+        let named = strings.iter().rev().find_map(|it| it.get(key));
+        named.or(parameters.get(key)).cloned()
+    };
+    let (name, file) = (last("service"), last("servicefile"));
+    if let Some(name) = name {
+        let service = service(&name, file.as_deref(), environment)?;
+        overlay(&mut parameters, service);
+    }
+    for (variable, parameter) in CONTAINER {
+        if let Some(value) = environment.read(variable)? {
+            parameters.insert((*parameter).to_owned(), value);
         }
     }
-    if let Some(text) = flag {
-        overlay(&mut parameters, text, "--url")?;
+    for string in strings {
+        overlay(&mut parameters, string);
     }
+    // What they stand for is there now.
+    parameters.remove("service");
+    parameters.remove("servicefile");
     Ok(parameters)
 }
 
-fn overlay(parameters: &mut Parameters, text: &str, source: &str) -> Result<(), Error> {
-    let parsed = conninfo::parse(text).map_err(|why| {
+fn parse((text, source): &Source<'_>) -> Result<Parameters, Error> {
+    conninfo::parse(text).map_err(|why| {
         Error::new(Kind::Usage, format!("{source} is not a connection string"))
             .with_detail(format!("Because {why}."))
-    })?;
-    // A string that names the host names the port too, even by leaving it out.
-    if parsed.contains_key("host") || parsed.contains_key("hostaddr") {
+    })
+}
+
+fn overlay(parameters: &mut Parameters, other: Parameters) {
+    // What names the host names the port too, even by leaving it out.
+    if has_host(&other) {
         for key in ["host", "hostaddr", "port"] {
             parameters.remove(key);
         }
     }
-    parameters.extend(parsed);
-    Ok(())
+    parameters.extend(other);
 }
 
 impl Environment<'_> {
