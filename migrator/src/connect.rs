@@ -126,6 +126,9 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
                 "Channel binding needs TLS and a SCRAM password: `sslmode=require`, and scram-sha-256 in pg_hba.conf.",
             )
         }
+        Some(Reason::Unwanted(_)) if settings.wait.is_zero() => failed.with_hint(
+            "No host is what `target_session_attrs` asks for. Wait for one with `--wait 60s`, or ask for another.",
+        ),
         _ if unreached.outlook() == Outlook::Final => failed,
         _ if settings.wait.is_zero() => {
             failed.with_hint("Is the server up? Wait for it with `--wait 60s`.")
@@ -146,6 +149,13 @@ fn hint(answer: &Answer, database: &Database) -> Option<String> {
         "28000" if answer.message.ends_with(", no encryption") => {
             "The server may take encrypted connections only: `sslmode=require`. Else check its pg_hba.conf.".to_owned()
         }
+        "28000" if answer.message.ends_with(", SSL encryption") => format!(
+            "Let \"{user}\" in over TLS in the server's pg_hba.conf (`hostssl` or `host`); or, where the network is \
+             trusted, set `sslmode=disable`."
+        ),
+        "28000" if answer.message.starts_with("certificate authentication failed") => format!(
+            "Set `sslcert` to a certificate whose common name is \"{user}\", or map it in the server's pg_ident.conf."
+        ),
         "28000" if answer.message.contains("client certificate") => {
             "Name a certificate and its key that the server's CA has issued: `sslcert=FILE sslkey=FILE`.".to_owned()
         }

@@ -238,11 +238,10 @@ mod tests {
     fn every_character_of_a_password_can_be_written() {
         for character in (1..=0x2ff).filter_map(char::from_u32) {
             let mut bytes = [0; 4];
-            let encoded: String = character
+            let encoded = character
                 .encode_utf8(&mut bytes)
                 .bytes()
-                .map(|byte| format!("%{byte:02X}"))
-                .collect();
+                .fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
             let password = format!("a{character}b");
             check(
                 &format!("postgres://u:a{encoded}b@h/d"),

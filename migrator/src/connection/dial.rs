@@ -201,13 +201,8 @@ impl Dialer {
             .await
             .map_err(reason)?;
         let mut wire = Wire::new(inner);
-        if !does(wanted, &client, &mut wire).await? {
-            return Err(Reason::Unwanted(match wanted {
-                Attributes::ReadWrite => "the session is read-only".to_owned(),
-                Attributes::ReadOnly => "the session is not read-only".to_owned(),
-                Attributes::Primary => "the server is a standby".to_owned(),
-                _ => "the server is not a standby".to_owned(),
-            }));
+        if let Some(other) = other_than(wanted, &client, &mut wire).await? {
+            return Err(Reason::Unwanted(other.to_owned()));
         }
         let mut access = self.access.clone();
         access.hosts = vec![host.clone()];
@@ -284,10 +279,14 @@ fn other_cover_may_do(reason: &Reason) -> bool {
     }
 }
 
-/// Whether a server is of the kind that is wanted. Servers since 14 say so by themselves.
-async fn does(wanted: Attributes, client: &Client, wire: &mut Wire) -> Result<bool, Reason> {
+/// What a server is instead of what is wanted. Servers since 14 say by themselves what they are.
+async fn other_than(
+    wanted: Attributes,
+    client: &Client,
+    wire: &mut Wire,
+) -> Result<Option<&'static str>, Reason> {
     if wanted == Attributes::Any {
-        return Ok(true);
+        return Ok(None);
     }
     let said = (
         wire.parameter("in_hot_standby"),
@@ -298,11 +297,11 @@ async fn does(wanted: Attributes, client: &Client, wire: &mut Wire) -> Result<bo
         _ => ask(client, wire).await?,
     };
     Ok(match wanted {
-        Attributes::Any | Attributes::PreferStandby => true,
-        Attributes::ReadWrite => !standby && !read_only,
-        Attributes::ReadOnly => standby || read_only,
-        Attributes::Primary => !standby,
-        Attributes::Standby => standby,
+        Attributes::ReadWrite | Attributes::Primary if standby => Some("the server is a standby"),
+        Attributes::ReadWrite if read_only => Some("the session is read-only"),
+        Attributes::ReadOnly if !standby && !read_only => Some("the session is not read-only"),
+        Attributes::Standby if !standby => Some("the server is not a standby"),
+        _ => None,
     })
 }
 

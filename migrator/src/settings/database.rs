@@ -137,7 +137,8 @@ impl Database {
         }
         let mut access = access(&parameters, environment).map_err(|problems| {
             let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
-            problems.into_iter().fold(error, Error::with_detail)
+            let error = problems.into_iter().fold(error, Error::with_detail);
+            error.with_hint("docs/connections.md lists every parameter, and what it can be.")
         })?;
         match parameters.get("password").filter(|it| !it.is_empty()) {
             Some(password) => {
@@ -243,6 +244,10 @@ fn parse((text, source): &Source<'_>) -> Result<Parameters, Error> {
     conninfo::parse(text).map_err(|why| {
         Error::new(Kind::Usage, format!("{source} is not a connection string"))
             .with_detail(format!("Because {why}."))
+            .with_hint(
+                "Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %25 and the like; \
+                 or host=HOST dbname=DATABASE user=USER.",
+            )
     })
 }
 

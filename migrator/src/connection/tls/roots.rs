@@ -90,7 +90,11 @@ pub(super) fn unread(what: &str, path: &Path, error: &io::Error) -> Error {
             path.display()
         ),
     )
-    .with_hint("Let the user that runs this read the file.")
+    .with_hint(if is_absent(error) {
+        "Correct the path, or leave the parameter out."
+    } else {
+        "Let the user that runs this read the file."
+    })
 }
 
 /// The error of certificates that nothing can be verified with.

@@ -1,0 +1,334 @@
+//! Connections over TLS: which certificates will do in which mode, and what is said of those that will not.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use rcgen::date_time_ymd;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Authority, Database, History, Ran, Secure, assert_shown, self_signed};
+
+const CA: &str = "sslrootcert=[folder]ca.crt";
+
+/// Everything with the certificate that the server shows now.
+#[track_caller]
+fn reaches(secure: &Secure, host: &str, parameters: &str) {
+    secure.status(host, parameters).exits(0);
+    let newest = secure.newest();
+    assert!(newest.contains("SSL enabled"), "{parameters}: {newest}");
+}
+
+#[test]
+fn what_each_mode_encrypts() {
+    let secure = Secure::start();
+    for (parameters, encrypted) in [
+        ("", true),
+        ("sslmode=disable", false),
+        ("sslmode=allow", false),
+        ("sslmode=prefer", true),
+        ("sslmode=require", true),
+        ("ssl=true", true),
+        ("sslmode=require&ssl_min_protocol_version=TLSv1.3", true),
+        (
+            "sslmode=require&ssl_max_protocol_version=TLSv1.2&sslsni=0",
+            true,
+        ),
+    ] {
+        secure.status("localhost", parameters).exits(0);
+        let newest = secure.newest();
+        assert_eq!(
+            newest.contains("SSL enabled"),
+            encrypted,
+            "{parameters}: {newest}"
+        );
+        let tls12 = parameters.contains("TLSv1.2");
+        assert_eq!(newest.contains("TLSv1.2"), tls12, "{parameters}: {newest}");
+    }
+    // A socket is never encrypted, whatever the mode.
+    let socket = secure.server.socket_dir().display().to_string();
+    let socket = socket.replace('/', "%2F");
+    for parameters in ["", "sslmode=verify-full"] {
+        secure.status(&socket, parameters).exits(0);
+        assert!(!secure.newest().contains("SSL"), "{}", secure.newest());
+    }
+    // Where the server insists on one of both, the modes that leave it open follow.
+    secure.rules("hostssl all all all trust");
+    reaches(&secure, "localhost", "sslmode=allow");
+    reaches(&secure, "localhost", "sslmode=prefer");
+    let refused = secure.status("localhost", "sslmode=disable").exits(6);
+    secure.assert_shown("tls_plain_refused", refused);
+    secure.rules("hostnossl all all all trust");
+    for mode in ["allow", "prefer"] {
+        secure
+            .status("localhost", &format!("sslmode={mode}"))
+            .exits(0);
+        assert!(!secure.newest().contains("SSL"), "{}", secure.newest());
+    }
+    let refused = secure.status("localhost", "sslmode=require").exits(6);
+    secure.assert_shown("tls_refused", refused);
+}
+
+#[test]
+fn certificates_that_will_do() {
+    let secure = Secure::start();
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        for mode in ["require", "verify-ca", "verify-full"] {
+            reaches(&secure, host, &format!("sslmode={mode}&{CA}"));
+        }
+    }
+    // A name that nobody can look up, with its address beside it.
+    let named = |name: &str| format!("sslmode=verify-full&{CA}&hostaddr=127.0.0.1&host={name}");
+    secure.show(&secure.authority.issue("x", &["*.db.example"]));
+    reaches(&secure, "x", &named("one.db.example"));
+    reaches(&secure, "localhost", &format!("sslmode=verify-ca&{CA}"));
+    // A common name counts where there is no other.
+    secure.show(&secure.authority.issue("db.example", &[]));
+    reaches(&secure, "x", &named("db.example"));
+    // The server's own certificate as the trusted one.
+    let own = self_signed("localhost", &[]);
+    secure.file("own.crt", &own.certificate);
+    secure.show(&own);
+    reaches(
+        &secure,
+        "localhost",
+        "sslmode=verify-full&sslrootcert=[folder]own.crt",
+    );
+    // A CA in between, which the server shows too.
+    let between = secure.authority.under("CA in between");
+    let mut shown = between.issue("x", &["localhost"]);
+    shown.certificate.push_str(&between.pem());
+    secure.show(&shown);
+    reaches(&secure, "localhost", &format!("sslmode=verify-full&{CA}"));
+    secure.show(&own);
+    let system = secure
+        .call("status", "localhost", "sslrootcert=system")
+        .variable("SSL_CERT_FILE", secure.path("own.crt"));
+    system.run().exits(0);
+    // Revoked are others.
+    let (ours, theirs) = (
+        secure.authority.issue("server", &["localhost"]),
+        secure.authority.issue("another server", &["localhost"]),
+    );
+    secure.show(&ours);
+    secure.file("others.crl", &secure.authority.revoking(&[&theirs]));
+    let parameters = format!("sslmode=verify-full&{CA}&sslcrl=[folder]others.crl");
+    reaches(&secure, "localhost", &parameters);
+}
+
+#[test]
+fn certificates_that_will_not_do() {
+    let secure = Secure::start();
+    let refused = |name: &str, parameters: &str| {
+        let parameters = format!("{parameters}&{CA}");
+        // Waiting is in vain, and ends at once.
+        let start = Instant::now();
+        let call = secure.call("status", "localhost", &parameters);
+        let ran = call.variable("MIGRATOR_WAIT", "60s").run().exits(6);
+        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {ran}");
+        secure.assert_shown(name, ran);
+    };
+    let full = "sslmode=verify-full";
+    secure.show(
+        &secure
+            .authority
+            .issue("x", &["db.example", "*.db.example", "10.0.0.1"]),
+    );
+    refused("tls_wrong_host", full);
+    secure.show(&secure.authority.issue("db.example", &[]));
+    refused("tls_wrong_common_name", full);
+    let expired = secure
+        .authority
+        .issue_with("x", &["localhost"], |parameters| {
+            parameters.not_after = date_time_ymd(2025, 3, 31);
+        });
+    secure.show(&expired);
+    refused("tls_expired", full);
+    let early = secure
+        .authority
+        .issue_with("x", &["localhost"], |parameters| {
+            parameters.not_before = date_time_ymd(3025, 3, 31);
+        });
+    secure.show(&early);
+    refused("tls_not_yet", full);
+    let other = Authority::new("another CA");
+    secure.show(&other.issue("x", &["localhost"]));
+    refused("tls_wrong_ca", full);
+    // A root certificate is used where it is there, as libpq does it.
+    refused("tls_wrong_ca_require", "sslmode=require");
+    refused("tls_wrong_ca_verify_ca", "sslmode=verify-ca");
+    secure.show(&self_signed("localhost", &["localhost"]));
+    refused("tls_self_signed", full);
+    let revoked = secure.authority.issue("server", &["localhost"]);
+    secure.file("ours.crl", &secure.authority.revoking(&[&revoked]));
+    secure.show(&revoked);
+    refused("tls_revoked", "sslmode=verify-full&sslcrl=[folder]ours.crl");
+    secure.file("theirs.crl", &other.revoking(&[]));
+    refused(
+        "tls_revocation_unknown",
+        "sslmode=verify-full&sslcrl=[folder]theirs.crl",
+    );
+}
+
+#[test]
+fn a_server_without_tls_is_named() {
+    let database = Database::fresh();
+    let url = format!("{}?sslmode=require", database.url());
+    let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
+    let ran = history.call(&["up", "--url", &url]).run().exits(6);
+    assert_shown("tls_none", &ran);
+    let url = format!("{}?sslmode=prefer", database.url());
+    history.call(&["up", "--url", &url]).run().exits(0);
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| crate::support::private(&path(name), text);
+    let authority = Authority::new("test CA");
+    let (ours, other) = (authority.issue("a", &[]), authority.issue("b", &[]));
+    write("ours.crt", &ours.certificate);
+    write("ours.key", &ours.key);
+    write("other.key", &other.key);
+    write("open.key", &ours.key);
+    fs::set_permissions(path("open.key"), fs::Permissions::from_mode(0o644)).expect("our own file");
+    write("empty", "");
+    write(
+        "encrypted.key",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    );
+    let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
+    let mut said = String::new();
+    for parameters in [
+        "sslmode=verify-full",
+        "sslmode=verify-ca sslrootcert=[folder]/missing.crt",
+        "sslmode=require sslrootcert=[folder]/missing.crt",
+        "sslmode=require sslrootcert=[folder]/empty",
+        "sslmode=require sslrootcert=system",
+        "sslrootcert=system",
+        "sslcert=[folder]/ours.crt",
+        "sslcert=[folder]/missing.crt sslkey=[folder]/ours.key",
+        "sslcert=[folder]/ours.crt sslkey=[folder]/missing.key",
+        "sslkey=[folder]/ours.key",
+        "sslcert=[folder]/ours.crt sslkey=[folder]/open.key",
+        "sslcert=[folder]/ours.crt sslkey=[folder]/other.key",
+        "sslcert=[folder]/ours.crt sslkey=[folder]/encrypted.key",
+        "sslcert=[folder]/ours.crt sslkey=[folder]/empty",
+        "sslcert=[folder]/empty sslkey=[folder]/ours.key",
+        "sslrootcert=[folder]/ours.crt sslmode=verify-ca sslcrl=[folder]/missing.crl",
+        "sslrootcert=[folder]/ours.crt sslmode=verify-ca sslcrl=[folder]/empty",
+        "sslpassword=secret-word",
+        "sslnegotiation=direct",
+        "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
+        "ssl_max_protocol_version=TLSv1.1",
+    ] {
+        let root = folder.path().to_str().expect("UTF-8");
+        let parameters = parameters.replace("[folder]", root);
+        // Nobody listens there: it must not come to that.
+        let url = format!("host=127.0.0.1 port=1 {parameters}");
+        let call = history.call(&["status", "--url", &url]);
+        let ran = call.variable("SSL_CERT_FILE", path("empty")).run().exits(2);
+        let shown = format!("{parameters}\n{}\n", ran.stderr);
+        said.push_str(&shown.replace(root, "[folder]"));
+    }
+    let refusals: String = said.split("sslpassword=secret-word").collect();
+    assert!(!refusals.contains("secret-word"), "{said}");
+    assert_shown("tls_files", &said);
+}
+
+#[test]
+fn usual_files_that_cannot_be_used_stop_nobody_who_did_not_ask() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    fs::create_dir(home.path().join(".postgresql")).expect("our own folder");
+    let root = home.path().join(".postgresql/root.crt");
+    fs::write(&root, "nonsense").expect("our own folder");
+    let database = Database::fresh();
+    let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
+    let call = |mode: &str| {
+        let url = format!("{}?sslmode={mode}", database.url());
+        let call = history.call(&["up", "--url", &url]);
+        call.variable("HOME", home.path()).run()
+    };
+    call("prefer")
+        .exits(0)
+        .says(&["warn: connecting without TLS", "root.crt"]);
+    call("require").exits(2).says(&["root.crt", "PEM"]);
+}
+
+#[test]
+fn certificates_of_ours() {
+    let secure = Secure::start();
+    secure.rules("hostssl all all all cert");
+    let client = secure.authority.issue("app", &[]);
+    secure.file("app.crt", &client.certificate);
+    secure.file("app.key", &client.key);
+    let other = secure.authority.issue("other", &[]);
+    secure.file("other.crt", &other.certificate);
+    secure.file("other.key", &other.key);
+    let foreign = Authority::new("another CA").issue("app", &[]);
+    secure.file("foreign.crt", &foreign.certificate);
+    secure.file("foreign.key", &foreign.key);
+    let pair = |name: &str| {
+        format!("sslmode=verify-full&{CA}&sslcert=[folder]{name}.crt&sslkey=[folder]{name}.key")
+    };
+    reaches(&secure, "localhost", &pair("app"));
+    let refused = |name: &str, parameters: &str| {
+        let ran = secure.status("localhost", parameters).exits(6);
+        secure.assert_shown(name, ran);
+    };
+    refused("tls_client_none", &format!("sslmode=verify-full&{CA}"));
+    refused(
+        "tls_client_withheld",
+        &format!("{}&sslcertmode=disable", pair("app")),
+    );
+    refused("tls_client_of_another", &pair("other"));
+    refused("tls_client_foreign", &pair("foreign"));
+}
+
+#[test]
+fn passwords_are_bound_to_the_channel() {
+    let secure = Secure::start();
+    secure.run("ALTER ROLE app PASSWORD 'secret'");
+    secure.rules("host all all all scram-sha-256");
+    let call = |parameters: &str| {
+        let call = secure.call("status", "localhost", parameters);
+        call.variable("PGPASSWORD", "secret").run()
+    };
+    call("sslmode=require&channel_binding=require").exits(0);
+    call("sslmode=require&channel_binding=disable").exits(0);
+    let plain = call("sslmode=disable&channel_binding=require").exits(6);
+    secure.assert_shown("tls_binding_plain", plain);
+    secure.rules("host all all all password");
+    let clear = call("sslmode=require&channel_binding=require").exits(6);
+    secure.assert_shown("tls_binding_password", clear);
+}
+
+#[test]
+fn a_statement_is_cancelled_over_tls() {
+    let secure = Secure::start();
+    secure.rules("hostssl all all all trust");
+    secure.history.write("V1__a.sql", "SELECT pg_sleep(60);");
+    let call = secure.call("up", "localhost", &format!("sslmode=verify-full&{CA}"));
+    let running = call.start();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut client = secure.client();
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    let count = |client: &mut postgres::Client| -> i64 {
+        client.query_one(sleeping, &[]).expect("a query").get(0)
+    };
+    while count(&mut client) == 0 {
+        assert!(Instant::now() < deadline, "nothing runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = i32::try_from(running.id()).expect("a pid");
+    kill_process(Pid::from_raw(pid).expect("a pid"), Signal::TERM).expect("our own child");
+    let ran = Ran::after(running).exits(8);
+    assert_eq!(count(&mut client), 0, "{ran}");
+    // It was cancelled, not just left: the note of it is there.
+    let noted: i64 = client
+        .query_one("SELECT count(*) FROM migrator_journal", &[])
+        .expect("a query")
+        .get(0);
+    assert_eq!(noted, 1, "{ran}");
+}
