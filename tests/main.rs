@@ -53,6 +53,7 @@ mod rules;
 mod runner;
 mod script;
 mod servers;
+mod serving;
 mod settings;
 mod signals;
 mod snapshot;

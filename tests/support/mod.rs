@@ -8,6 +8,7 @@ mod history;
 mod pool;
 mod role;
 mod secure;
+mod served;
 mod server;
 mod shown;
 
@@ -19,5 +20,6 @@ pub(crate) use history::History;
 pub(crate) use pool::{Pool, PoolMode};
 pub(crate) use role::Role;
 pub(crate) use secure::{Secure, private};
+pub(crate) use served::{Answer, Served};
 pub(crate) use server::server;
 pub(crate) use shown::assert_shown;

@@ -8,6 +8,7 @@ mod verdict;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::html::Html;
@@ -148,6 +149,12 @@ fn facts(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
         State::Newer,
     ];
     let applied: usize = applied.map(|state| status.count(state)).iter().sum();
+    let last = status
+        .rows
+        .iter()
+        .filter_map(|row| row.applied_on.as_deref().and_then(moment))
+        .max()
+        .map_or_else(String::new, |at| format!("the last {}", ago(now - at)));
     let skipped = match status.count(State::Skipped) {
         0 => String::new(),
         count => format!("{count} skipped"),
@@ -161,25 +168,19 @@ fn facts(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
         .iter()
         .filter(|row| row.state != crate::repeat::State::UpToDate)
         .count();
-    let pending = [late, count_of(stale, "stale repeatable")];
-    let pending_note: Vec<&str> = pending
-        .iter()
-        .map(String::as_str)
-        .filter(|it| !it.is_empty())
-        .collect();
     let (schema, compared) = schema(&reading.compared, now);
     let drifting = match drift(status) {
-        0 => "history and program agree".to_owned(),
-        _ => "history and program disagree".to_owned(),
+        0 => "the history agrees".to_owned(),
+        _ => "the history disagrees".to_owned(),
     };
     page.markup("<dl class=\"facts\">\n");
     for (term, value, note) in [
         ("At version", current, head),
-        ("Applied", applied.to_string(), skipped),
+        ("Applied", applied.to_string(), joined([last, skipped])),
         (
             "Pending",
-            self::pending(status).to_string(),
-            pending_note.join(", "),
+            pending(status).to_string(),
+            joined([late, count_of(stale, "stale repeatable")]),
         ),
         ("Drift", drift(status).to_string(), drifting),
         ("Schema", schema, compared),
@@ -297,6 +298,12 @@ fn more(page: &mut Html, count: usize, shown: usize) {
     }
 }
 
+/// Those of the notes that say something.
+fn joined(notes: [String; 2]) -> String {
+    let notes = notes.into_iter().filter(|note| !note.is_empty());
+    notes.collect::<Vec<_>>().join(", ")
+}
+
 /// "1 difference", "2 differences"; nothing for none.
 fn count_of(count: usize, what: &str) -> String {
     match count {
@@ -319,7 +326,12 @@ fn capitalised(text: &str) -> String {
     })
 }
 
-/// A time of the server, to the second, as people write it.
+/// A time of the server.
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+/// The same, to the second, as people write it.
 fn time_of(text: &str) -> String {
     text.get(..19).unwrap_or(text).replace('T', " ")
 }

@@ -28,7 +28,18 @@ pub(super) fn durations(page: &mut Html, newest: &[Entry]) {
         return;
     };
     let scale = Scale::over(runs);
-    page.markup("<section>\n<h2>Durations</h2>\n<figure>\n<div class=\"scale\">");
+    page.markup("<section>\n<h2>Durations");
+    let longest = runs.iter().max_by(|a, b| a.took_ms.total_cmp(&b.took_ms));
+    if let Some(longest) = longest.filter(|_| runs.len() > 1) {
+        page.markup(" <small>longest of ")
+            .text(runs.len())
+            .text(": ")
+            .text(longest.name.as_str())
+            .text(", ")
+            .text(took(longest.took_ms))
+            .markup("</small>");
+    }
+    page.markup("</h2>\n<figure>\n<div class=\"scale\">");
     for decade in scale.decades().rev() {
         page.markup("<span>").text(round(decade)).markup("</span>");
     }
@@ -47,7 +58,7 @@ pub(super) fn durations(page: &mut Html, newest: &[Entry]) {
             .text(number(y))
             .markup("\"/>\n");
     }
-    let (mut x, step) = ((1.0 - WIDTH) / 2.0, 1.0);
+    let mut x = (1.0 - WIDTH) / 2.0;
     for run in runs {
         let height = scale.height(run.took_ms).max(LEAST);
         page.markup(if run.action == "revert" {
@@ -69,12 +80,15 @@ pub(super) fn durations(page: &mut Html, newest: &[Entry]) {
         .text(": ")
         .text(took(run.took_ms))
         .markup("</title></rect>\n");
-        x += step;
+        x += 1.0;
     }
     let dates = [first, last].map(|entry| entry.started_at.get(..10).unwrap_or_default());
     page.markup("</svg>\n<figcaption><span>")
         .text(dates[0])
         .markup("</span>");
+    if runs.iter().any(|run| run.action == "revert") {
+        page.markup("<span class=\"revert\">reverted</span>");
+    }
     if dates[0] != dates[1] {
         page.markup("<span>").text(dates[1]).markup("</span>");
     }

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::super::view::{Compared, Readiness, View};
 use super::{ago, capitalised, second};
 use crate::error::Kind;
+use crate::recognise::Class;
 use crate::verify::Verification;
 
 /// How things stand, in colours.
@@ -110,11 +111,14 @@ pub(super) fn note(view: &View, now: OffsetDateTime) -> String {
             second(outage.since),
             ago(now - outage.since)
         ),
-        (None, Some(reading)) => format!(
-            "The database is {}. Read {}.",
-            reading.status.class,
-            ago(now - reading.at)
-        ),
+        (None, Some(reading)) => {
+            let read = format!("Read {}.", ago(now - reading.at));
+            match reading.status.class {
+                // The numbers below say that.
+                Class::Ours(Some(_)) => read,
+                _ => format!("The database is {}. {read}", reading.status.class),
+            }
+        }
         (None, None) => String::new(),
     }
 }

@@ -1,0 +1,107 @@
+//! The metrics, read by the rules of Prometheus's text format.
+
+use std::collections::BTreeMap;
+
+use super::{serve, three};
+use crate::support::{Database, Served};
+
+/// The samples of a page, after every line of it was found to be well formed.
+fn samples(served: &Served) -> BTreeMap<String, f64> {
+    let answer = served.get("/metrics").is(200);
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8")
+    );
+    assert!(answer.body.ends_with('\n'));
+    let mut samples = BTreeMap::new();
+    let mut families: Vec<String> = Vec::new();
+    let mut lines = answer.body.lines().peekable();
+    while let Some(help) = lines.next() {
+        let (name, text) = help
+            .strip_prefix("# HELP ")
+            .and_then(|it| it.split_once(' '))
+            .unwrap_or_else(|| panic!("no HELP: {help}"));
+        assert!(text.ends_with('.'), "{help}");
+        assert!(name.starts_with("migrator_"), "{help}");
+        assert!(!families.iter().any(|it| it == name), "{name} comes twice");
+        families.push(name.to_owned());
+        let kind = lines.next().unwrap_or_default();
+        assert_eq!(kind, format!("# TYPE {name} gauge"));
+        let mut count = 0;
+        while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
+            let (series, value) = line.rsplit_once(' ').expect("a value");
+            let (found, labels) = series.split_once('{').unwrap_or((series, ""));
+            assert_eq!(found, name, "{line}");
+            for label in labels
+                .trim_end_matches('}')
+                .split(',')
+                .filter(|it| !it.is_empty())
+            {
+                let (label, quoted) = label.split_once('=').expect("a label");
+                assert!(
+                    label.bytes().all(|byte| byte.is_ascii_lowercase()),
+                    "{line}"
+                );
+                assert!(quoted.starts_with('"') && quoted.ends_with('"'), "{line}");
+            }
+            let value = value
+                .parse()
+                .unwrap_or_else(|error| panic!("{error}: {line}"));
+            assert_eq!(samples.insert(series.to_owned(), value), None, "{line}");
+            count += 1;
+        }
+        assert!(count > 0, "{name} has no sample");
+    }
+    samples
+}
+
+#[test]
+fn they_are_well_formed_and_say_what_is_known() {
+    let (database, history) = (Database::fresh(), three());
+    let served = serve(&history, &database);
+    let empty = samples(&served);
+    assert_eq!(empty["migrator_up"], 1.0);
+    assert_eq!(empty["migrator_pending_migrations"], 3.0);
+    assert_eq!(empty["migrator_head_version"], 3.0);
+    assert!(!empty.contains_key("migrator_current_version"));
+    assert!(!empty.contains_key("migrator_last_migration_timestamp_seconds"));
+    history.up(&database);
+    served.until("/readyz", 200);
+    let head = samples(&served);
+    assert_eq!(head["migrator_ready"], 1.0);
+    assert_eq!(head["migrator_current_version"], 3.0);
+    assert_eq!(head["migrator_migrations{state=\"applied\"}"], 3.0);
+    let now = database
+        .value("SELECT EXTRACT(epoch FROM now())")
+        .parse::<f64>()
+        .expect("a number");
+    let last = head["migrator_last_migration_timestamp_seconds"];
+    assert!((now - 60.0..now + 1.0).contains(&last), "{last} at {now}");
+    let took = head["migrator_last_migration_duration_seconds"];
+    assert!((0.0..60.0).contains(&took), "{took}");
+}
+
+#[test]
+fn what_is_not_known_is_left_out() {
+    let (database, history) = (Database::fresh(), three());
+    let call = history
+        .call(&["serve", "--listen", "127.0.0.1:0"])
+        .variable("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
+    drop(database);
+    let away = samples(&Served::start(call));
+    let names: Vec<&str> = away
+        .keys()
+        .map(|series| series.split('{').next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "migrator_build_info",
+            "migrator_head_version",
+            "migrator_ready",
+            "migrator_unreadable_since_timestamp_seconds",
+            "migrator_up",
+        ]
+    );
+    assert_eq!(away["migrator_up"], 0.0);
+}
