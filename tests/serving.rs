@@ -247,10 +247,12 @@ fn a_failure_is_in_the_journal_of_the_page() {
     ]);
     history.run(&database, &["up"]).exits(1);
     let served = serve(&history, &database);
-    served
-        .get("/")
-        .is(200)
-        .says(&["division by zero", "(22012)", "class=\"failed\""]);
+    served.get("/").is(200).says(&[
+        "division by zero",
+        "(22012)",
+        "The last run failed",
+        "class=\"failed\"",
+    ]);
     assert!(
         served
             .metric("migrator_last_failure_timestamp_seconds")

@@ -17,7 +17,7 @@ use super::reader::Reading;
 use super::view::{Compared, View};
 use crate::bundle::Bundle;
 use crate::error::{Error, Kind};
-use crate::history::{Entry, NEWEST};
+use crate::history::Entry;
 use crate::label::Label;
 use crate::quote::hex;
 use crate::status::State;
@@ -28,6 +28,9 @@ const STYLE: &str = include_str!("page/style.css");
 
 /// How many differences of the schema are named.
 const DIFFERENCES: usize = 20;
+
+/// How many rows of the journal are shown.
+const ENTRIES: usize = 15;
 
 /// What a browser may load for the page: its style, by the hash of that, and an icon that is in the page.
 pub(super) fn policy() -> String {
@@ -73,6 +76,9 @@ pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime) -> String 
         .text(verdict::note(view, now))
         .markup("</p>\n</header>\n");
     faults(&mut page, &view.faults());
+    if let Some(entry) = verdict::failure(view) {
+        failed(&mut page, entry);
+    }
     if let Some(reading) = &view.reading {
         if view.outage.is_some() {
             page.markup("<p class=\"past\">What follows was read at ")
@@ -130,6 +136,17 @@ fn faults(page: &mut Html, faults: &[Error]) {
     }
 }
 
+/// The last run, which ended with an error.
+fn failed(page: &mut Html, entry: &Entry) {
+    page.markup("<section class=\"fault\">\n<h2>The last run failed</h2>\n<ul><li>");
+    label(page, &entry.label());
+    page.markup(" at ")
+        .text(time_of(&entry.started_at))
+        .markup(" UTC</li><li>")
+        .text(entry.error.as_deref().unwrap_or_default())
+        .markup("</li></ul>\n</section>\n");
+}
+
 /// The numbers.
 fn facts(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
     let status = &reading.status;
@@ -169,9 +186,10 @@ fn facts(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
         .filter(|row| row.state != crate::repeat::State::UpToDate)
         .count();
     let (schema, compared) = schema(&reading.compared, now);
-    let drifting = match drift(status) {
-        0 => "the history agrees".to_owned(),
-        _ => "the history disagrees".to_owned(),
+    let history = match drift(status) {
+        0 => "agrees".to_owned(),
+        1 => "1 disagrees".to_owned(),
+        count => format!("{count} disagree"),
     };
     page.markup("<dl class=\"facts\">\n");
     for (term, value, note) in [
@@ -182,7 +200,7 @@ fn facts(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
             pending(status).to_string(),
             joined([late, count_of(stale, "stale repeatable")]),
         ),
-        ("Drift", drift(status).to_string(), drifting),
+        ("History", history, "with this program".to_owned()),
         ("Schema", schema, compared),
     ] {
         page.markup("<div><dt>")
@@ -211,7 +229,7 @@ fn schema(compared: &Compared, now: OffsetDateTime) -> (String, String) {
                 Verification::Drifted { differences, .. } => {
                     (count_of(differences.len(), "difference"), ago)
                 }
-                Verification::Unproven(reason) => ("not compared".to_owned(), reason.clone()),
+                Verification::Unproven(reason) => ("unproven".to_owned(), reason.clone()),
             }
         }
     }
@@ -249,7 +267,7 @@ fn journal(page: &mut Html, newest: &[Entry]) {
         "<section>\n<h2>Journal</h2>\n<table class=\"journal\">\n<thead><tr><th>Time (UTC)</th>",
     )
     .markup("<th>What</th><th class=\"number\">Took</th><th>By</th></tr></thead>\n<tbody>\n");
-    for entry in newest.iter().rev().take(NEWEST) {
+    for entry in newest.iter().rev().take(ENTRIES) {
         let failed = entry.error.is_some() && entry.action == "fail";
         page.markup(if failed {
             "<tr class=\"failed\"><td class=\"when\">"
@@ -262,21 +280,17 @@ fn journal(page: &mut Html, newest: &[Entry]) {
         .markup("</i> ");
         label(page, &entry.label());
         if let Some(error) = &entry.error {
-            page.markup("<p>").text(error);
-            if let Some(sqlstate) = &entry.sqlstate {
-                page.text(" (").text(sqlstate).text(")");
-            }
-            page.markup("</p>");
+            page.markup("<p>").text(error).markup("</p>");
         }
         page.markup("</td><td class=\"number\">");
         if entry.took_ms > 0.0 {
             page.text(took(entry.took_ms));
         }
-        page.markup("</td><td class=\"by\">")
-            .text(&entry.role)
-            .markup(" <small>")
+        page.markup("</td><td class=\"by\" title=\"")
             .text(&entry.application)
-            .markup("</small></td></tr>\n");
+            .markup("\">")
+            .text(&entry.role)
+            .markup("</td></tr>\n");
     }
     page.markup("</tbody>\n</table>\n</section>\n");
 }

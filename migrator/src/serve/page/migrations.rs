@@ -6,7 +6,7 @@ use crate::repeat;
 use crate::status::{State, Status};
 
 /// How many applied ones are listed.
-const APPLIED: usize = 40;
+const APPLIED: usize = 20;
 /// How many of all others.
 const OTHERS: usize = 200;
 

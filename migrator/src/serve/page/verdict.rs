@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::super::view::{Compared, Readiness, View};
 use super::{ago, capitalised, second};
 use crate::error::Kind;
+use crate::history::Entry;
 use crate::recognise::Class;
 use crate::verify::Verification;
 
@@ -50,13 +51,20 @@ pub(super) fn tone(view: &View) -> Tone {
         Readiness::Ready => Tone::Good,
         Readiness::Unready => {
             let faults = view.faults();
-            if faults.iter().all(|fault| fault.kind() == Kind::Pending) {
+            let pending = faults.iter().all(|fault| fault.kind() == Kind::Pending);
+            if pending && failure(view).is_none() {
                 Tone::Waiting
             } else {
                 Tone::Bad
             }
         }
     }
+}
+
+/// The last thing that was done, where that was a failure.
+pub(super) fn failure(view: &View) -> Option<&Entry> {
+    let newest = view.present()?.newest.as_ref()?;
+    newest.last().filter(|entry| entry.action == "fail")
 }
 
 /// For the tab.
