@@ -6,7 +6,7 @@ use super::{serve, three};
 use crate::support::{Database, Served};
 
 /// The samples of a page, after every line of it was found to be well formed.
-fn samples(served: &Served) -> BTreeMap<String, f64> {
+fn samples(served: &Served) -> BTreeMap<String, String> {
     let answer = served.get("/metrics").is(200);
     assert_eq!(
         answer.header("content-type"),
@@ -44,9 +44,9 @@ fn samples(served: &Served) -> BTreeMap<String, f64> {
                 );
                 assert!(quoted.starts_with('"') && quoted.ends_with('"'), "{line}");
             }
-            let value = value
-                .parse()
-                .unwrap_or_else(|error| panic!("{error}: {line}"));
+            let parsed: Result<f64, _> = value.parse();
+            assert!(parsed.is_ok_and(f64::is_finite), "{line}");
+            let value = value.to_owned();
             assert_eq!(samples.insert(series.to_owned(), value), None, "{line}");
             count += 1;
         }
@@ -60,24 +60,25 @@ fn they_are_well_formed_and_say_what_is_known() {
     let (database, history) = (Database::fresh(), three());
     let served = serve(&history, &database);
     let empty = samples(&served);
-    assert_eq!(empty["migrator_up"], 1.0);
-    assert_eq!(empty["migrator_pending_migrations"], 3.0);
-    assert_eq!(empty["migrator_head_version"], 3.0);
+    assert_eq!(empty["migrator_up"], "1");
+    assert_eq!(empty["migrator_pending_migrations"], "3");
+    assert_eq!(empty["migrator_head_version"], "3");
     assert!(!empty.contains_key("migrator_current_version"));
     assert!(!empty.contains_key("migrator_last_migration_timestamp_seconds"));
     history.up(&database);
     served.until("/readyz", 200);
     let head = samples(&served);
-    assert_eq!(head["migrator_ready"], 1.0);
-    assert_eq!(head["migrator_current_version"], 3.0);
-    assert_eq!(head["migrator_migrations{state=\"applied\"}"], 3.0);
+    assert_eq!(head["migrator_ready"], "1");
+    assert_eq!(head["migrator_current_version"], "3");
+    assert_eq!(head["migrator_migrations{state=\"applied\"}"], "3");
     let now = database
         .value("SELECT EXTRACT(epoch FROM now())")
         .parse::<f64>()
         .expect("a number");
-    let last = head["migrator_last_migration_timestamp_seconds"];
+    let number = |name: &str| head[name].parse::<f64>().expect("a number");
+    let last = number("migrator_last_migration_timestamp_seconds");
     assert!((now - 60.0..now + 1.0).contains(&last), "{last} at {now}");
-    let took = head["migrator_last_migration_duration_seconds"];
+    let took = number("migrator_last_migration_duration_seconds");
     assert!((0.0..60.0).contains(&took), "{took}");
 }
 
@@ -103,5 +104,5 @@ fn what_is_not_known_is_left_out() {
             "migrator_up",
         ]
     );
-    assert_eq!(away["migrator_up"], 0.0);
+    assert_eq!(away["migrator_up"], "0");
 }
