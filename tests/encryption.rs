@@ -305,6 +305,35 @@ fn passwords_are_bound_to_the_channel() {
 }
 
 #[test]
+fn a_dump_is_made_over_tls_too() {
+    let secure = Secure::start();
+    secure.run("ALTER ROLE app PASSWORD 'secret'");
+    secure.rules("hostssl all all all scram-sha-256");
+    let backups = tempfile::tempdir().expect("a temporary folder");
+    let path = std::env::var("PATH").expect("a PATH");
+    // The first host is down: the dump goes where the run went.
+    let parameters = format!("sslmode=verify-full&{CA}&host=localhost,localhost&port=1,[port]");
+    let port = secure.server.port().to_string();
+    let call = secure.call("up", "localhost", &parameters.replace("[port]", &port));
+    let call = call.variable("PATH", path).variable("PGPASSWORD", "secret");
+    let call = call.variable("MIGRATOR_BACKUP_TO", backups.path());
+    let ran = call.run().exits(0);
+    assert!(
+        fs::read_dir(backups.path())
+            .expect("our own folder")
+            .count()
+            == 1,
+        "{ran}"
+    );
+    let log = secure.server.log();
+    let dump = log
+        .lines()
+        .find(|line| line.contains("application_name=pg_dump"));
+    let dump = dump.unwrap_or_else(|| panic!("no connection of pg_dump in:\n{log}"));
+    assert!(dump.contains("SSL enabled"), "{dump}");
+}
+
+#[test]
 fn a_statement_is_cancelled_over_tls() {
     let secure = Secure::start();
     secure.rules("hostssl all all all trust");

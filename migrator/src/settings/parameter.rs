@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn the_documents_tell_of_each() {
+        let documents = include_str!("../../../docs/connections.md");
+        let rows = documents.lines().filter(|line| line.starts_with("| `"));
+        let rows: Vec<&str> = rows.collect();
+        for parameter in PARAMETERS {
+            let name = parameter.name;
+            let variable = parameter.variable.map(|it| format!("`{it}` "));
+            let start = format!("| `{name}` | {}|", variable.unwrap_or_default());
+            let row = rows.iter().find(|row| row.starts_with(&start));
+            let row = row.unwrap_or_else(|| panic!("no row \"{start}\""));
+            let refused = row.contains("| refused: ");
+            assert_eq!(refused, parameter.support != Support::Supported, "{row}");
+        }
+    }
+
+    #[test]
     fn names_and_variables_are_unique() {
         let mut names: Vec<&str> = PARAMETERS.iter().map(|it| it.name).collect();
         let mut known: Vec<&str> = variables().map(|(variable, _)| variable).collect();
