@@ -106,6 +106,7 @@ const TOOLS: [(&str, &str); 18] = [
         "sqitch",
         "CREATE SCHEMA sqitch; CREATE TABLE sqitch.changes (change_id text PRIMARY KEY, script_hash text, \
          change text NOT NULL, project text NOT NULL, committed_at timestamptz NOT NULL, planned_at timestamptz NOT NULL); \
+         CREATE TABLE sqitch.tags (tag_id text PRIMARY KEY, tag text NOT NULL, project text NOT NULL, change_id text NOT NULL); \
          INSERT INTO sqitch.changes VALUES ('a', '', 'create_users', 'shop', now(), now()), \
          ('b', '', 'create_roles', 'shop', now(), now()), ('c', '', 'add_email', 'shop', now(), now())",
     ),
@@ -330,6 +331,7 @@ fn what_is_ours_already_needs_no_adoption() {
         .exits(2);
 }
 
+mod covered;
 mod refused;
 mod waiting;
 

@@ -16,7 +16,7 @@ pub(crate) mod remains;
 pub mod tool;
 
 pub use adopt::{
-    Adoption, Age, Checksums, Mirrored, Mirroring, Outcome, Pending, Request, Stopped, Taken,
+    Adoption, Age, Checksums, Mirrored, Mirroring, Outcome, Pending, Request, Stopped, Taken, Text,
     Writing, adopt, stop_mirror,
 };
 pub use detect::{Candidate, Found};

@@ -8,11 +8,16 @@ use super::{LIQUIBASE, database, history};
 use crate::support::{Database, History};
 
 /// The statement with which each tool takes its lock in its own words, once a database's name is known.
-fn locks(database: &Database) -> [(&'static str, String); 8] {
+fn locks(database: &Database) -> [(&'static str, String); 10] {
     let crc = crc32(database.name());
     let golang = crc32(&format!("public\0schema_migrations\0{}", database.name()));
     [
         ("atlas", "2686470616".to_owned()),
+        // `(0x466c7977617900 >> 8) + "\"public\".\"flyway_schema_history\"".hashCode()`, as Java computes it.
+        (
+            "flyway",
+            (77_431_708_279_161_i64 + 2_125_624_436).to_string(),
+        ),
         (
             "golang-migrate",
             golang.wrapping_mul(1_486_364_155).to_string(),
@@ -24,6 +29,7 @@ fn locks(database: &Database) -> [(&'static str, String); 8] {
             "rails",
             i64::from(crc).wrapping_mul(2_053_462_845).to_string(),
         ),
+        ("sqitch", "75474063".to_owned()),
         ("sqlx", i64::from(crc).wrapping_mul(0x3d32_ad9e).to_string()),
         ("tern", "9628173550095224".to_owned()),
     ]
@@ -119,6 +125,39 @@ fn a_row_that_is_a_lock() {
         .run(&knex, &["adopt", "--lock-wait", "0"])
         .exits(5);
     ran.says(&["knex migrate:unlock"]);
+}
+
+/// Locks that a tool keeps in a table only where it is told to: what makes the table, who holds it, who does not.
+#[test]
+fn a_row_that_is_a_lock_where_the_tool_is_told_so() {
+    let lease = "INSERT INTO goose_lock VALUES (5887940537704921958, true, now(), 'ada@host', now() + interval '30 s', now())";
+    for (tool, table, held, free) in [
+        (
+            "golang-migrate",
+            "CREATE TABLE schema_lock (lock_id bigint PRIMARY KEY)",
+            "INSERT INTO schema_lock VALUES (7)",
+            "DELETE FROM schema_lock",
+        ),
+        (
+            "goose",
+            "CREATE TABLE goose_lock (lock_id bigint PRIMARY KEY, locked boolean NOT NULL DEFAULT false, \
+             locked_at timestamptz, locked_by text, lease_expires_at timestamptz, updated_at timestamptz)",
+            lease,
+            "UPDATE goose_lock SET lease_expires_at = now() - interval '1 s'",
+        ),
+    ] {
+        let database = database(tool);
+        database.run(table);
+        // One that is about to take it.
+        let begun = format!("BEGIN; {held}");
+        waits_in_vain(tool, &database, database.connect(), &begun);
+        database.run(held);
+        let ran = history().run(&database, &["adopt", "--lock-wait", "0"]);
+        assert_eq!(ran.code, 5, "{tool}: {ran}");
+        history().run(&database, &["adopt", "--dry-run"]).exits(5);
+        database.run(free);
+        history().run(&database, &["adopt"]).exits(0);
+    }
 }
 
 #[test]

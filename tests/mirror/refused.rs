@@ -67,6 +67,7 @@ fn a_tool_whose_rows_only_it_can_write() {
         "CREATE TABLE users (id int); CREATE SCHEMA sqitch; CREATE TABLE sqitch.changes (change_id text PRIMARY KEY, \
          script_hash text, change text NOT NULL, project text NOT NULL, committed_at timestamptz NOT NULL, \
          planned_at timestamptz NOT NULL); \
+         CREATE TABLE sqitch.tags (tag_id text PRIMARY KEY, tag text, project text, change_id text); \
          INSERT INTO sqitch.changes VALUES ('a', '', 'create_users', 'shop', now(), now())",
     );
     assert_shown(

@@ -34,10 +34,10 @@ impl Composer<'_> {
                 .collect();
             return self.recorder.unstamp_all(&gone);
         }
-        let repeatables: Vec<&Repeatable<'_>> = steps
+        let repeatables: Vec<(&Repeatable<'_>, &str)> = steps
             .iter()
             .filter_map(|step| match step.work {
-                Work::StampRepeatable(repeatable) => Some(repeatable),
+                Work::StampRepeatable(repeatable) => Some((repeatable, "{\"stamped\": true}")),
                 _ => None,
             })
             .collect();

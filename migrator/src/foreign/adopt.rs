@@ -9,7 +9,7 @@ mod outcome;
 use std::collections::HashSet;
 use std::time::Instant;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Repeatable};
 use crate::change::refuse_wide_versions;
 use crate::error::{Error, Kind};
 use crate::event::Observer;
@@ -19,7 +19,7 @@ use crate::session::{Locked, Purpose, Session, unexpected};
 use crate::settings::Settings;
 
 use super::assign::{Adopted, Assigned, assign};
-use super::checksum::differing;
+use super::checksum::{differing, is_as_applied};
 use super::detect::lock_table;
 use super::entry::Entry;
 use super::lock::guard;
@@ -27,12 +27,12 @@ use super::map::Map;
 use super::mirror::known::{Known, known};
 use super::{Found, Tool, read};
 use choose::choose;
-use detail::detail;
+use detail::{detail, of_rows};
 use mirroring::{refuse_own, turn_on};
 use outcome::told;
 
 pub use mirroring::{Stopped, stop_mirror};
-pub use outcome::{Adoption, Age, Mirrored, Outcome, Pending, Taken};
+pub use outcome::{Adoption, Age, Mirrored, Outcome, Pending, Taken, Text};
 
 /// What is to be adopted.
 #[derive(Clone, Debug, Default)]
@@ -313,7 +313,7 @@ fn record(
     let details: Vec<String> = assigned
         .adopted
         .values()
-        .map(|adopted| detail(found, adopted))
+        .map(|adopted| detail(found, assigned, adopted))
         .collect();
     let records: Vec<Record<'_>> = assigned
         .adopted
@@ -326,6 +326,20 @@ fn record(
         .collect();
     sql.push_str("; ");
     sql.push_str(&recorder.record_all(Action::Adopt, &records));
+    let repeated: Vec<(&Repeatable<'_>, String)> = assigned
+        .repeated
+        .values()
+        .filter(|repeated| is_as_applied(found.tool, repeated))
+        .map(|repeated| (repeated.repeatable, of_rows(found, &[repeated.row])))
+        .collect();
+    if !repeated.is_empty() {
+        let repeated: Vec<(&Repeatable<'_>, &str)> = repeated
+            .iter()
+            .map(|(repeatable, detail)| (*repeatable, detail.as_str()))
+            .collect();
+        sql.push_str("; ");
+        sql.push_str(&recorder.stamp_repeatables(&repeated));
+    }
     session
         .send(&sql)
         .map_err(|incomplete| unexpected("recording the adoption", &incomplete.error))

@@ -5,23 +5,41 @@
 //! otherwise; the words, where only one migration has them; for Alembic, the revision in a migration's name or in the
 //! comment that its offline SQL begins with.
 
-use std::collections::{BTreeMap, HashMap};
+mod covered;
+mod refuse;
 
-use crate::bundle::{Bundle, Migration};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::bundle::{Bundle, Migration, Repeatable};
 use crate::error::{Error, Kind};
 use crate::plan::find;
 
 use super::entry::{Entry, State, number, slug};
 use super::map::{Map, Meaning};
-use super::{Found, Tool, read};
+use super::{Found, Tool};
+use covered::{is_gone, may_be_gone, stand_in};
+use refuse::{listed, refuse_broken, refuse_heads, refuse_unknown};
 
 /// What another tool's history says in our terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assigned<'e> {
     /// What was applied, in order of version, with the rows that say so.
     pub adopted: BTreeMap<i64, Adopted<'e>>,
-    /// Applied there, and nothing of ours: repeatables, and what the map file says so of.
+    /// Applied there, and repeatables of ours, in order of name.
+    pub repeated: BTreeMap<&'static str, Repeated<'e>>,
+    /// Versions that were applied there, and for which a baseline of ours stands now, with the rows that say so.
+    pub covered: BTreeMap<i64, Vec<&'e Entry>>,
+    /// Applied there, and nothing of ours: unknown repeatables, and what the map file says so of.
     pub left: Vec<&'e Entry>,
+}
+
+/// One repeatable of ours that another tool has applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated<'e> {
+    /// The repeatable.
+    pub repeatable: &'static Repeatable<'static>,
+    /// The row that says so.
+    pub row: &'e Entry,
 }
 
 /// One migration of ours that another tool has applied.
@@ -32,9 +50,6 @@ pub struct Adopted<'e> {
     /// The rows that say so.
     pub rows: Vec<&'e Entry>,
 }
-
-/// How many rows an error names.
-const LISTED: usize = 50;
 
 /// Tells what each row stands for.
 ///
@@ -52,14 +67,14 @@ pub fn assign<'e>(
     refuse_broken(found, entries)?;
     refuse_heads(found, entries)?;
     refuse_unknown(bundle, map, to)?;
-    let finder = Finder::new(bundle, found.tool, map, to);
+    let finder = Finder::new(bundle, found.tool, map, to, entries);
     let mut assigned = Assigned::default();
     let mut problems = Vec::new();
     for entry in entries {
         let covers = match entry.state {
             State::Undone | State::Broken(_) => continue,
             State::Repeatable => {
-                assigned.left.push(entry);
+                assigned.repeat(finder.repeatable(entry), entry);
                 continue;
             }
             State::Applied => Covers::Itself,
@@ -68,12 +83,17 @@ pub fn assign<'e>(
         match finder.find(entry) {
             Ok(Some(version)) => assigned.add(bundle, entry, version, covers),
             Ok(None) => assigned.left.push(entry),
-            Err(problem) => problems.push(problem),
+            // Liquibase does not tell a change set that runs whenever it changes from others.
+            Err(problem) => match finder.repeatable(entry) {
+                Some(repeatable) => assigned.repeat(Some(repeatable), entry),
+                None => problems.push(problem),
+            },
         }
     }
-    problems.extend(assigned.ambiguous(map));
+    problems.extend(assigned.ambiguous(&finder));
     problems.extend(assigned.incomplete(map));
     if problems.is_empty() {
+        stand_in(bundle, &mut assigned)?;
         return Ok(assigned);
     }
     let count = problems.len();
@@ -123,11 +143,31 @@ impl<'e> Assigned<'e> {
                 });
             adopted.rows.push(entry);
         }
+        let gone: Vec<i64> = match covers {
+            Covers::Itself if may_be_gone(bundle, version) => vec![version],
+            Covers::Itself => Vec::new(),
+            Covers::AllBefore => covered::gone(bundle)
+                .filter(|gone| *gone <= version)
+                .collect(),
+        };
+        for version in gone {
+            self.covered.entry(version).or_default().push(entry);
+        }
+    }
+
+    fn repeat(&mut self, repeatable: Option<&'static Repeatable<'static>>, row: &'e Entry) {
+        match repeatable {
+            Some(repeatable) => {
+                let repeated = Repeated { repeatable, row };
+                self.repeated.insert(repeatable.name, repeated);
+            }
+            None => self.left.push(row),
+        }
     }
 
     /// Rows that lead to one version without the map file's saying so.
-    fn ambiguous(&self, map: &Map) -> Vec<String> {
-        let named = |entry: &Entry| meaning(map, entry).is_some();
+    fn ambiguous(&self, finder: &Finder<'_>) -> Vec<String> {
+        let named = |entry: &Entry| finder.meaning(entry).is_some();
         self.adopted
             .values()
             .filter_map(|adopted| {
@@ -154,7 +194,7 @@ impl<'e> Assigned<'e> {
         for (name, version) in map.versions() {
             if let Some(adopted) = self.adopted.get(&version)
                 && adopted.rows.iter().all(|row| row.state == State::Applied)
-                && !adopted.rows.iter().any(|row| row.is_called(name))
+                && !adopted.rows.iter().any(|row| is_called(row, name))
             {
                 problems.push(format!(
                     "\"{name}\" is part of {} according to the map file, and was not applied",
@@ -174,10 +214,19 @@ struct Finder<'f> {
     to: Option<i64>,
     /// The version of each name; `None` where several migrations have it.
     names: HashMap<String, Option<i64>>,
+    /// The other spellings that are one row's alone.
+    aliases: HashSet<&'f str>,
+    entries: &'f [Entry],
 }
 
 impl<'f> Finder<'f> {
-    fn new(bundle: &'f Bundle, tool: Tool, map: &'f Map, to: Option<i64>) -> Self {
+    fn new(
+        bundle: &'f Bundle,
+        tool: Tool,
+        map: &'f Map,
+        to: Option<i64>,
+        entries: &'f [Entry],
+    ) -> Self {
         let mut names = HashMap::with_capacity(bundle.migrations.len());
         for migration in bundle.migrations {
             names
@@ -185,13 +234,58 @@ impl<'f> Finder<'f> {
                 .and_modify(|version| *version = None)
                 .or_insert(Some(migration.version));
         }
+        let mut aliases = HashSet::new();
+        let mut shared = HashSet::new();
+        for alias in entries.iter().filter_map(|entry| entry.alias.as_deref()) {
+            if !aliases.insert(alias) {
+                shared.insert(alias);
+            }
+        }
+        aliases.retain(|alias| !shared.contains(alias));
         Self {
             bundle,
             tool,
             map,
             to,
             names,
+            aliases,
+            entries,
         }
+    }
+
+    /// What the map file says of a row. A spelling that several rows have says nothing of any of them.
+    fn meaning(&self, entry: &Entry) -> Option<Meaning> {
+        if let Some(version) = self.reworked(&entry.key) {
+            return Some(Meaning::Version(version));
+        }
+        let alias = entry.alias.as_deref();
+        let alias = alias.filter(|alias| self.aliases.contains(alias));
+        self.map
+            .get(&entry.key)
+            .or_else(|| alias.and_then(|alias| self.map.get(alias)))
+    }
+
+    /// The version of a change of sqitch that will be reworked, and is not yet: the map file knows it as `change@tag`,
+    /// and the table, which has nothing of its later form, as `change`.
+    fn reworked(&self, key: &str) -> Option<i64> {
+        if self.tool != Tool::Sqitch || key.contains('@') {
+            return None;
+        }
+        let form = format!("{key}@");
+        let forms = self.map.versions();
+        let forms = forms.filter(|(name, _)| name.starts_with(&form));
+        let mut versions: Vec<i64> = forms.map(|(_, version)| version).collect();
+        versions.sort_unstable();
+        let earlier = self.entries.iter();
+        let earlier = earlier.filter(|entry| entry.key.starts_with(&form));
+        versions.get(earlier.count()).copied()
+    }
+
+    /// The repeatable that a row is named after.
+    fn repeatable(&self, entry: &Entry) -> Option<&'static Repeatable<'static>> {
+        let words = entry.words()?;
+        let mut all = self.bundle.repeatables.iter();
+        all.find(|it| slug(it.name) == words)
     }
 
     /// The version, or `None` where the map file says that it is nothing of ours.
@@ -199,13 +293,16 @@ impl<'f> Finder<'f> {
         if let (State::Position, Some(version)) = (&entry.state, self.to) {
             return Ok(Some(version));
         }
-        match meaning(self.map, entry) {
+        match self.meaning(entry) {
             Some(Meaning::Version(version)) => return Ok(Some(version)),
             Some(Meaning::Nothing) => return Ok(None),
             None => {}
         }
         let number = self.number(entry);
         if let (State::Baseline, Some(version)) = (&entry.state, number) {
+            return Ok(Some(version));
+        }
+        if let Some(version) = number.filter(|version| is_gone(self.bundle, *version)) {
             return Ok(Some(version));
         }
         let words = entry.words();
@@ -224,6 +321,9 @@ impl<'f> Finder<'f> {
             && let Some(migration) = self.revision(&entry.key)
         {
             return Ok(Some(migration.version));
+        }
+        if let Some(version) = number.filter(|version| may_be_gone(self.bundle, *version)) {
+            return Ok(Some(version));
         }
         Err(match numbered {
             Some(migration) => format!(
@@ -285,98 +385,14 @@ fn revisions(sql: &str) -> impl Iterator<Item = &str> {
         .filter_map(|(_, to)| to.split([' ', ',']).next())
 }
 
-fn meaning(map: &Map, entry: &Entry) -> Option<Meaning> {
-    let alias = entry.alias.as_deref();
-    map.get(&entry.key)
-        .or_else(|| alias.and_then(|alias| map.get(alias)))
+/// Whether a name of the map file is that of a row, or of an earlier form of the change that it is.
+fn is_called(row: &Entry, name: &str) -> bool {
+    let form = name.strip_prefix(row.key.as_str());
+    row.is_called(name) || form.is_some_and(|rest| rest.starts_with('@'))
 }
 
 fn shown(migration: &Migration<'_>) -> String {
     format!("{} \"{}\"", migration.version, migration.name)
-}
-
-fn listed(error: Error, problems: Vec<String>) -> Error {
-    let more = problems.len().saturating_sub(LISTED);
-    let error = problems
-        .into_iter()
-        .take(LISTED)
-        .fold(error, Error::with_detail);
-    match more {
-        0 => error,
-        _ => error.with_detail(format!("… and {more} more")),
-    }
-}
-
-fn refuse_broken(found: &Found, entries: &[Entry]) -> Result<(), Error> {
-    let broken: Vec<String> = entries
-        .iter()
-        .filter_map(|entry| match &entry.state {
-            State::Broken(why) => Some(format!("{}: {why}", entry.shown())),
-            _ => None,
-        })
-        .collect();
-    if broken.is_empty() {
-        return Ok(());
-    }
-    let error = Error::new(
-        Kind::Drift,
-        format!(
-            "{} says that a migration was not carried out as a whole",
-            found.shown()
-        ),
-    );
-    Err(listed(error, broken).with_hint(format!(
-        "Bring the schema to one side of it, then make {} say so: {}.",
-        found.tool,
-        read::repair(found.tool)
-    )))
-}
-
-/// A tool that records where the database is has one row for it.
-fn refuse_heads(found: &Found, entries: &[Entry]) -> Result<(), Error> {
-    let positions: Vec<&Entry> = entries
-        .iter()
-        .filter(|entry| entry.state == State::Position)
-        .collect();
-    if positions.len() < 2 {
-        return Ok(());
-    }
-    let error = Error::new(
-        Kind::Drift,
-        format!(
-            "{} names {} positions; a history has one",
-            found.shown(),
-            positions.len()
-        ),
-    );
-    let names = positions.iter().map(|entry| entry.shown()).collect();
-    Err(listed(error, names).with_hint(match found.tool {
-        Tool::Alembic => {
-            "Merge the branches there first: `alembic merge heads`, then `alembic upgrade head`."
-        }
-        _ => "Remove the rows that are not the newest.",
-    }))
-}
-
-fn refuse_unknown(bundle: &Bundle, map: &Map, to: Option<i64>) -> Result<(), Error> {
-    let missing = |version: i64| find(bundle, version).is_none();
-    let mut problems: Vec<String> = map
-        .versions()
-        .filter(|(_, version)| missing(*version))
-        .map(|(name, version)| format!("The map file says \"{name}\" = {version}."))
-        .collect();
-    problems.extend(
-        to.filter(|version| missing(*version))
-            .map(|version| format!("`--to {version}` says so.")),
-    );
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let error = Error::new(
-        Kind::Usage,
-        "there are no such versions in this binary".to_owned(),
-    );
-    Err(listed(error, problems).with_hint("Run `migrator info` to see every version."))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::bundle::Migration;
 use crate::quote::hex;
 
 use super::Tool;
-use super::assign::Assigned;
+use super::assign::{Assigned, Repeated};
 use super::entry::{Entry, State};
 use super::mirror::LineEnds;
 
@@ -59,6 +59,14 @@ fn is_of(tool: Tool, expected: &str, migration: &Migration<'_>) -> bool {
             .is_ok_and(|expected| migration.accepted.contains(&expected)),
         _ => true,
     }
+}
+
+/// Whether a repeatable is the one that was applied, as far as its row tells.
+pub(super) fn is_as_applied(tool: Tool, repeated: &Repeated<'_>) -> bool {
+    let expected = repeated.row.checksum.as_deref();
+    let mut texts = spellings(repeated.repeatable.script.sql);
+    tool == Tool::Flyway
+        && expected.is_some_and(|expected| texts.any(|text| flyway(&text).to_string() == expected))
 }
 
 /// The checksum that a tool takes of the file from which a migration was made, as text; `None` where it keeps none.
@@ -132,7 +140,7 @@ fn flyway(text: &str) -> i32 {
 /// own, so that those after it differ as well. Nothing can be told once a row stands for something else.
 fn atlas<'a>(assigned: &Assigned<'a>) -> Option<(&'a Entry, &'a Migration<'a>)> {
     let mut hashes = [Sha256::new(), Sha256::new(), Sha256::new(), Sha256::new()];
-    if !assigned.left.is_empty() {
+    if !(assigned.left.is_empty() && assigned.covered.is_empty()) {
         return None;
     }
     for adopted in assigned.adopted.values() {

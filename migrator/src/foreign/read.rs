@@ -5,7 +5,7 @@ use crate::quote::Identifier;
 
 use super::{Found, Tool};
 
-/// What a tool's columns mean, as expressions over a row `h` of its table `{t}`.
+/// What a tool's columns mean, as expressions over a row `h` of its table `{t}` in schema `{s}`.
 struct Facts {
     key: &'static str,
     alias: &'static str,
@@ -19,6 +19,13 @@ struct Facts {
 }
 
 const NOTHING: &str = "NULL";
+
+/// What sqitch calls a change. One that was reworked is there once more, and its earlier script is named after the tag
+/// that came next.
+const REWORKED: &str = "h.change || CASE WHEN EXISTS (SELECT FROM {t} l WHERE l.project = h.project AND l.change = h.change \
+     AND l.committed_at > h.committed_at) THEN COALESCE((SELECT g.tag FROM {s}.tags g JOIN {t} c \
+     ON c.change_id = g.change_id WHERE c.project = h.project AND c.committed_at >= h.committed_at \
+     ORDER BY c.committed_at LIMIT 1), '') ELSE '' END";
 
 /// A tool that keeps a row for each applied version, and nothing else of interest.
 const fn versions(key: &'static str, rest: &'static str) -> Facts {
@@ -122,8 +129,9 @@ const fn facts(tool: Tool) -> Facts {
             ..versions("h.version", "ORDER BY h.version")
         },
         Tool::Sqitch => Facts {
+            // Unlike the key, it tells the projects of one registry apart.
             alias: "h.project || ':' || h.change",
-            ..versions("h.change", "ORDER BY h.committed_at")
+            ..versions(REWORKED, "ORDER BY h.committed_at")
         },
         Tool::Sqlx => Facts {
             name: "h.description",
@@ -146,9 +154,12 @@ pub fn query(found: &Found) -> String {
     let facts = facts(found.tool);
     let table = qualified(&found.schema, &found.table);
     format!(
-        "SELECT {}::text, {}::text, {}::text, {}::text, {}, {}, j::text \
+        "SELECT ({})::text, {}::text, {}::text, {}::text, {}, {}, j::text \
          FROM {table} h CROSS JOIN LATERAL pg_catalog.to_jsonb(h) AS j {}",
-        facts.key,
+        facts
+            .key
+            .replace("{t}", &table)
+            .replace("{s}", &Identifier(&found.schema).to_string()),
         facts.alias,
         facts.name,
         facts.checksum,

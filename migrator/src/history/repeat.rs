@@ -85,21 +85,26 @@ impl Recorder {
         )
     }
 
-    /// Records that repeatables are there, without having run them.
+    /// Records that repeatables are there, without having run them; each with how that is known, as JSON.
     #[must_use]
-    pub fn stamp_repeatables(&self, repeatables: &[&Repeatable<'_>]) -> String {
+    pub fn stamp_repeatables(&self, repeatables: &[(&Repeatable<'_>, &str)]) -> String {
         let rows: Vec<String> = repeatables
             .iter()
             .enumerate()
-            .map(|(at, it)| {
+            .map(|(at, (it, detail))| {
                 let sha256 = hex(&it.script.sha256);
-                format!("({at}, {}, {})", Literal(it.name), Literal(&sha256))
+                format!(
+                    "({at}, {}, {}, {}::pg_catalog.jsonb)",
+                    Literal(it.name),
+                    Literal(&sha256),
+                    Literal(detail)
+                )
             })
             .collect();
         format!(
             "INSERT INTO {} (run, action, name, sha256, detail, started_at, transaction_id, binary_version, bundle) \
-             SELECT (SELECT {}), '{}', name, sha256, '{{\"stamped\": true}}', (SELECT {}), (SELECT {}), {}, {} \
-             FROM (VALUES {}) AS given (at, name, sha256) ORDER BY at",
+             SELECT (SELECT {}), '{}', name, sha256, detail, (SELECT {}), (SELECT {}), {}, {} \
+             FROM (VALUES {}) AS given (at, name, sha256, detail) ORDER BY at",
             self.location.table(JOURNAL),
             self.checked_run(),
             Action::Repeat.word(),

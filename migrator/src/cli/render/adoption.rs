@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::text::table;
 use super::{Format, Output, out, shown};
 use crate::cli::observe::milliseconds;
-use crate::foreign::{Adoption, Age, Outcome, Stopped};
+use crate::foreign::{Adoption, Age, Outcome, Stopped, Text};
 
 /// How many lines of each kind people are shown.
 const LISTED: usize = 50;
@@ -30,10 +30,10 @@ impl Output<'_> {
             ),
             Format::Text => out(&match stopped {
                 Some(it) => format!(
-                    "The mirror is off: the history of {}, {}, stays as it is.\n",
+                    "the mirror is off: the history of {}, {}, stays as it is\n",
                     it.tool, it.table
                 ),
-                None => "Nothing to do: no mirror is on.\n".to_owned(),
+                None => "nothing to do: no mirror is on\n".to_owned(),
             }),
         }
     }
@@ -44,6 +44,11 @@ fn document(adoption: &Adoption) -> Value {
         .taken
         .iter()
         .map(|taken| json!({ "version": taken.version, "name": taken.name, "rows": taken.rows }))
+        .collect();
+    let repeatables: Value = adoption
+        .repeatables
+        .iter()
+        .map(|(name, text)| json!({ "name": name, "as_applied": *text == Text::Same }))
         .collect();
     let pending: Value = adoption
         .pending
@@ -60,6 +65,8 @@ fn document(adoption: &Adoption) -> Value {
             Outcome::Nothing => "nothing",
         },
         "migrations": taken,
+        "covered": adoption.covered,
+        "repeatables": repeatables,
         "left": adoption.left,
         "pending": pending,
         "mirror": adoption.mirror.as_ref().map(|mirror| json!({
@@ -96,6 +103,25 @@ fn text(adoption: &Adoption) -> String {
         });
         text.push_str(&table(&["version", "name", "there"], rows.collect()));
         more(&mut text, adoption.taken.len());
+    }
+    if !adoption.covered.is_empty() {
+        let _ = writeln!(text, "covered by a baseline: {}", listed(&adoption.covered));
+    }
+    let same = |of: Text| -> Vec<String> {
+        let all = adoption.repeatables.iter().filter(|(_, text)| *text == of);
+        all.map(|(name, _)| format!("R__{name}")).collect()
+    };
+    for (of, words) in [
+        (
+            Text::Same,
+            "as they are here, so that they do not run again",
+        ),
+        (Text::Other, "to be run again"),
+    ] {
+        let names = same(of);
+        if !names.is_empty() {
+            let _ = writeln!(text, "repeatables, {words}: {}", listed(&names));
+        }
     }
     if !adoption.left.is_empty() {
         let _ = writeln!(text, "not adopted: {}", adoption.left.join(", "));
@@ -135,25 +161,28 @@ fn mirrored(text: &mut String, adoption: &Adoption) {
     };
     let place = adoption.found.shown();
     let _ = match adoption.outcome {
-        Outcome::WouldAdopt => writeln!(text, "{place} would be written too from then on."),
+        Outcome::WouldAdopt => writeln!(text, "{place} would be written too from then on"),
         _ => writeln!(
             text,
-            "{place} is written too from now on, until `migrator adopt --stop-mirror`."
+            "{place} is written too from now on, until `migrator adopt --stop-mirror`"
         ),
     };
     if !mirror.left_out.is_empty() {
-        let versions: Vec<String> = mirror
-            .left_out
-            .iter()
-            .take(LISTED)
-            .map(i64::to_string)
-            .collect();
+        let versions: Vec<String> = mirror.left_out.iter().map(i64::to_string).collect();
         let _ = writeln!(
             text,
-            "Not written, because the old image does not have it: {}.",
-            versions.join(", ")
+            "not written, because the old image does not have it: {}",
+            listed(&versions)
         );
-        more(text, mirror.left_out.len());
+    }
+}
+
+/// The first names of a list, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
+    match names.len().saturating_sub(LISTED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

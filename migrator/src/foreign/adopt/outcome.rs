@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::drift::compare;
 use crate::foreign::Found;
 use crate::foreign::assign::{Adopted, Assigned};
+use crate::foreign::checksum::is_as_applied;
 use crate::foreign::mirror::known::Known;
 use crate::history::Applied;
 
@@ -19,6 +20,10 @@ pub struct Adoption {
     pub outcome: Outcome,
     /// What the other tool has applied, in our terms, in order of version.
     pub taken: Vec<Taken>,
+    /// What it has applied, and a baseline of ours stands for now.
+    pub covered: Vec<String>,
+    /// The repeatables of ours that it has applied, in order of name.
+    pub repeatables: Vec<(&'static str, Text)>,
     /// Rows of its that stand for nothing of ours.
     pub left: Vec<String>,
     /// What is pending afterwards.
@@ -62,6 +67,15 @@ pub struct Pending {
     pub name: &'static str,
     /// Whether it is older than the newest one that was applied.
     pub age: Age,
+}
+
+/// Whether the text of a repeatable is the one that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// It is, so that it does not run again.
+    Same,
+    /// It is not, or nobody can tell.
+    Other,
 }
 
 /// What a mirror does with the pending migrations.
@@ -120,6 +134,21 @@ pub(super) fn told(
                 version: adopted.migration.version,
                 name: adopted.migration.name,
                 rows: adopted.rows.iter().map(|row| row.key.clone()).collect(),
+            })
+            .collect(),
+        covered: assigned
+            .covered
+            .values()
+            .flatten()
+            .map(|row| row.key.clone())
+            .collect(),
+        repeatables: assigned
+            .repeated
+            .values()
+            .map(|repeated| {
+                let same = is_as_applied(found.tool, repeated);
+                let text = if same { Text::Same } else { Text::Other };
+                (repeated.repeatable.name, text)
             })
             .collect(),
         left: assigned.left.iter().map(|row| row.key.clone()).collect(),

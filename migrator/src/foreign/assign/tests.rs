@@ -282,3 +282,92 @@ fn a_position_may_be_told_by_hand() {
         [1, 2]
     );
 }
+
+/// A bundle that begins with a baseline in place of these versions.
+fn with_baseline(words: &'static str, version: i64, gone: &'static [i64]) -> Bundle {
+    let Some(last) = bundle(words).migrations.last() else {
+        panic!("no migration");
+    };
+    let record = Migration {
+        version,
+        name: "base",
+        ..*last
+    };
+    Bundle {
+        baselines: Vec::leak(vec![crate::bundle::Baseline {
+            record,
+            scripts: &[],
+            last_release: Some("v2"),
+            gone,
+        }]),
+        ..bundle(words)
+    }
+}
+
+#[test]
+fn a_row_whose_file_a_baseline_replaced_is_covered() {
+    let bundle = with_baseline("4_d", 3, &[1, 2, 3]);
+    for (shown, map, adopted) in [
+        ("1 2 3", "", Ok(vec![3])),
+        ("1 2 3 4", "", Ok(vec![3, 4])),
+        ("one two 3", "one = 1\ntwo = 2", Ok(vec![3])),
+        ("<3", "", Ok(vec![3])),
+        ("=3", "", Ok(vec![3])),
+        ("=4", "", Ok(vec![3, 4])),
+        ("1 2", "", Err("it lacks 3")),
+        ("=2", "", Err("it lacks 3")),
+    ] {
+        let rows = rows(shown);
+        let map = Map::read(map, "map").expect("a map");
+        let assigned = assign(&bundle, &found(Tool::Goose), &rows, &map, None);
+        match (assigned, adopted) {
+            (Ok(assigned), Ok(adopted)) => {
+                let versions: Vec<i64> = assigned.adopted.keys().copied().collect();
+                assert_eq!(versions, adopted, "{shown}");
+                assert_eq!(assigned.covered.len(), 3, "{shown}");
+            }
+            (Err(error), Err(detail)) => {
+                assert_eq!(error.kind(), Kind::Drift);
+                assert!(error.detail().join(" ").contains(detail), "{error}");
+                assert!(error.hint().is_some_and(|hint| hint.contains("v2")));
+            }
+            (assigned, _) => panic!("{shown}: {assigned:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_id_of_two_authors_is_nobodys() {
+    let mut rows = rows("a::init::ada/init a::init::bob/init");
+    for row in &mut rows {
+        row.alias = Some("init".to_owned());
+    }
+    let bundle = bundle("1_first 2_second");
+    let both = |map: &str| {
+        let map = Map::read(map, "map").expect("a map");
+        let assigned = assign(&bundle, &found(Tool::Liquibase), &rows, &map, None);
+        assigned.map(|it| it.adopted.keys().copied().collect::<Vec<i64>>())
+    };
+    let error = both("init = 1").expect_err("which of them?");
+    assert_eq!(error.detail().len(), 2);
+    let told = both("\"a::init::ada\" = 1\n\"a::init::bob\" = 2").expect("told apart");
+    assert_eq!(told, [1, 2]);
+}
+
+#[test]
+fn a_change_is_known_before_it_is_reworked() {
+    let bundle = bundle("1_roles 2_users 3_again 4_more");
+    let map = "\"roles@v1\" = 1\nusers = 2\n\"roles@v2\" = 3\nroles = 4";
+    let map = Map::read(map, "map").expect("a map");
+    for (shown, adopted) in [
+        ("roles", vec![1]),
+        ("roles users", vec![1, 2]),
+        ("roles@v1 users roles", vec![1, 2, 3]),
+        ("roles@v1 users roles@v2 roles", vec![1, 2, 3, 4]),
+    ] {
+        let rows = rows(shown);
+        let assigned = assign(&bundle, &found(Tool::Sqitch), &rows, &map, None).expect(shown);
+        let versions: Vec<i64> = assigned.adopted.keys().copied().collect();
+        assert_eq!(versions, adopted, "{shown}");
+    }
+}
