@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod convert;
+mod downs;
 mod marker;
 mod number;
 mod report;
@@ -16,6 +17,7 @@ mod tools;
 mod versions;
 
 pub(crate) use convert::{Conversion, convert};
+pub(crate) use downs::Downs;
 pub(crate) use report::{Entry, Note, Outcome};
 pub(crate) use source::Source;
 pub(crate) use tool::Tool;

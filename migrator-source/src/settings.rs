@@ -25,6 +25,8 @@ const FILE: &str = "migrator.toml";
 pub struct Settings {
     /// Whether a release build insists on a proof.
     pub gate: Gate,
+    /// The version after which a down has to lead back; none: every one has to.
+    pub downs_after: Option<i64>,
     /// What of a schema is compared.
     pub scope: Scope,
     /// The environments that exist; none: any name will do.
@@ -113,6 +115,10 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
         "off" => Some(Gate::Off),
         _ => None,
     });
+    let downs_after = proof
+        .holds("downs-after")
+        .then(|| proof.number("downs-after"))
+        .transpose();
     let (schemas, ignore) = (verify.texts("schemas"), verify.texts("ignore"));
     let (comments, grants) = (verify.truth("comments"), verify.truth("grants"));
     let environments = environments::read(&mut document);
@@ -125,7 +131,7 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
         "[[adopt]]",
         "[placeholders.NAME]",
     ]);
-    problems.extend(proof.unknown(&["gate"]));
+    problems.extend(proof.unknown(&["gate", "downs-after"]));
     problems.extend(verify.unknown(&["schemas", "ignore", "comments", "grants"]));
     let placeholders = placeholders.unwrap_or_else(|mut wrong| {
         problems.append(&mut wrong);
@@ -136,10 +142,15 @@ fn parse(file: &str, text: &str) -> Result<Settings, Vec<Finding>> {
         Vec::new()
     });
     let adoptions = adoption::read(rules, &mut problems);
+    let downs_after = downs_after.unwrap_or_else(|wrong| {
+        problems.push(wrong);
+        None
+    });
     match (gate, schemas, ignore, comments, grants) {
         (Ok(gate), Ok(schemas), Ok(ignore), Ok(comments), Ok(grants)) if problems.is_empty() => {
             Ok(Settings {
                 gate: gate.unwrap_or_default(),
+                downs_after,
                 scope: Scope {
                     schemas,
                     ignore,
@@ -187,10 +198,11 @@ mod tests {
 
     #[test]
     fn what_is_said_is_read() {
-        let text = "[proof]\ngate = \"off\"\n[verify]\nschemas = [\"app\"]\nignore = [\"app.tmp_*\", \"b.c\"]\n\
+        let text = "[proof]\ngate = \"off\"\ndowns-after = 7\n[verify]\nschemas = [\"app\"]\nignore = [\"app.tmp_*\", \"b.c\"]\n\
                     comments = true\ngrants = false\n[lint]\nwhatever = 1\n";
         let settings = parse("f", text).unwrap();
         assert_eq!(settings.gate, Gate::Off);
+        assert_eq!(settings.downs_after, Some(7));
         assert_eq!(settings.scope.schemas, ["app"]);
         assert_eq!(settings.scope.comments, Counted::Yes);
         assert_eq!(
@@ -205,10 +217,11 @@ mod tests {
     fn what_is_wrong_is_told_with_its_place() {
         assert_eq!(
             problems(
-                "[proof]\ngate = \"of\"\n\n[verfy]\n[verify]\ncomment = true\nschemas = \"a\"\n"
+                "[proof]\ngate = \"of\"\ndowns-after = \"7\"\n[verfy]\n[verify]\ncomment = true\nschemas = \"a\"\n"
             ),
             [
                 "2:8 \"proof.gate\" is not \"on\" or \"off\"",
+                "3:15 \"proof.downs-after\" is not a whole number",
                 "4:2 unknown key \"verfy\"",
                 "6:1 unknown key \"verify.comment\"",
                 "7:11 \"verify.schemas\" is not an array of texts",

@@ -241,6 +241,16 @@ impl Arranging<'_> {
 /// What a plain `BEGIN` and `COMMIT` enclose, if they enclose the whole file and there is no other control in it.
 fn unwrapped(pieces: &[Piece]) -> Option<&[Piece]> {
     let (first, rest) = pieces.split_first()?;
+    // psql scripts end with a ROLLBACK for the case that the COMMIT is never reached; after it, it does nothing.
+    let rest = match rest {
+        [enclosed @ .., before, last]
+            if before.class == Class::Control(Control::Commit)
+                && last.class == Class::Control(Control::Rollback) =>
+        {
+            rest.get(..=enclosed.len()).unwrap_or(rest)
+        }
+        _ => rest,
+    };
     let (last, inner) = rest.split_last()?;
     let wrapped = first.class == Class::Control(Control::Begin)
         && last.class == Class::Control(Control::Commit);

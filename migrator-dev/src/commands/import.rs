@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::import::{Outcome, Source, Tool, Versions, convert};
+use crate::import::{Downs, Outcome, Source, Tool, Versions, convert};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Which versions they get
     #[arg(long, value_enum, default_value_t = Versions::Keep)]
     versions: Versions,
+    /// Which of the tool's downs come along
+    #[arg(long, value_enum, default_value_t = Downs::All)]
+    downs: Downs,
     /// Say what would become of each file, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -61,7 +64,7 @@ enum Written {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let source = Source::open(&arguments.folder)?;
     write::refuse_a_full_folder(&arguments.to)?;
-    let conversion = convert(&source, arguments.from, arguments.versions)?;
+    let conversion = convert(&source, arguments.from, arguments.versions, arguments.downs)?;
     let incomplete = conversion.count(Outcome::NotConverted) > 0;
     let written = if arguments.dry_run {
         Written::DryRun

@@ -30,7 +30,7 @@ use clap::Args;
 use migrator::Interrupt;
 use migrator::expected;
 use migrator::snapshot::{Object, Snapshot};
-use migrator_source::{Commuting, LOCK_FILE, Lock, SCHEMA_FILE};
+use migrator_source::{Commuting, DownCheck, LOCK_FILE, Lock, SCHEMA_FILE};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use self::history::{History, Known};
@@ -120,10 +120,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             1 => "1 problem".to_owned(),
             count => format!("{count} problems"),
         };
-        return Err(Failure::new(format!("\"{shown}\" is not proven: {count}"))
-            .hint("Nothing was written. Mend the migrations and prove again."));
+        return Err(
+            Failure::new(format!("\"{shown}\" is not proven: {count}")).hint(hint(&history))
+        );
     }
     finish(arguments, &history, known, outcomes)
+}
+
+/// What helps. Nobody mends the downs of a history that was written for another tool, and released long ago.
+fn hint(history: &History) -> String {
+    let mend = "Nothing was written. Mend the migrations and prove again.";
+    let never = history.proof.servers.is_empty();
+    let judged = history.migrations.iter().rev();
+    let mut judged =
+        judged.filter(|it| it.check == DownCheck::Insisted && it.down_hash().is_some());
+    match judged.next() {
+        Some(last) if never && judged.next().is_some() => format!(
+            "{mend}\nWhere these downs were released with another tool: downs-after = {} below [proof] in migrator.toml \
+             notes what they do, and insists on none.",
+            last.version
+        ),
+        _ => mend.to_owned(),
+    }
 }
 
 /// Writes both files, or says that they would change.

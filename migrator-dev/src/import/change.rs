@@ -11,6 +11,8 @@ pub(crate) struct Changes {
     pub(crate) changes: Vec<Change>,
     /// What is no migration, or none in SQL.
     pub(crate) others: Vec<Entry>,
+    /// Downs that undo nothing that is there.
+    pub(crate) orphans: Vec<String>,
 }
 
 /// One migration.

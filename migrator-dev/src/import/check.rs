@@ -1,19 +1,20 @@
 //! What the reader of our own files says of the converted ones, told of the lines that they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use migrator_source::{Down, Finding, Folder, Script};
+use migrator_source::{Down, Finding, Folder, Place, Script};
 
 use crate::failure::Failure;
 
 use super::convert::Conversion;
+use super::downs::Downs;
 use super::report::{Note, Outcome};
 
 /// Reads the converted files in a folder of their own, which is gone afterwards.
-pub(super) fn check(conversion: &mut Conversion) -> Result<(), Failure> {
+pub(super) fn check(conversion: &mut Conversion, downs: Downs) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         Failure::new("could not write the converted files to check them").detail(error)
     };
@@ -21,11 +22,11 @@ pub(super) fn check(conversion: &mut Conversion) -> Result<(), Failure> {
     for file in &conversion.files {
         fs::write(folder.path().join(&file.name), &file.sql).map_err(failed)?;
     }
-    judge(conversion, folder.path());
+    judge(conversion, folder.path(), downs);
     Ok(())
 }
 
-fn judge(conversion: &mut Conversion, folder: &Path) {
+fn judge(conversion: &mut Conversion, folder: &Path, downs: Downs) {
     if conversion.files.is_empty() {
         return;
     }
@@ -34,11 +35,43 @@ fn judge(conversion: &mut Conversion, folder: &Path) {
         .zip(&conversion.files)
         .map(|(at, file)| (file.name.clone(), at))
         .collect();
+    let mut left_out = BTreeSet::new();
     for problem in &reading.problems {
-        refuse(conversion, &places, problem);
+        let of_a_down = |place: &Place| place.file.ends_with(".down.sql");
+        if downs == Downs::Readable && problem.places.iter().all(of_a_down) {
+            leave_out(conversion, &places, problem, &mut left_out);
+        } else {
+            refuse(conversion, &places, problem);
+        }
     }
     for script in scripts(&reading.folder) {
         read_from_disk(conversion, &places, script);
+    }
+    conversion
+        .files
+        .retain(|file| !left_out.contains(&file.name));
+    for entry in &mut conversion.entries {
+        entry.files.retain(|file| !left_out.contains(file));
+    }
+}
+
+/// A down that cannot be read is none; what is wrong first in it tells why.
+fn leave_out(
+    conversion: &mut Conversion,
+    places: &BTreeMap<String, usize>,
+    problem: &Finding,
+    left_out: &mut BTreeSet<String>,
+) {
+    for place in &problem.places {
+        let message = format!("its down is left out: {}", problem.message);
+        let found = told(conversion, places, &place.file, place.line, &message);
+        let file = place.file.trim_start_matches('/').to_owned();
+        if let Some((entry, note)) = found
+            && left_out.insert(file)
+            && let Some(entry) = conversion.entries.get_mut(entry)
+        {
+            entry.notes.push(note);
+        }
     }
 }
 

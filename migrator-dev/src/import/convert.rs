@@ -7,6 +7,7 @@ use crate::timestamp;
 
 use super::change::{Change, Changes, Kind};
 use super::check;
+use super::downs::Downs;
 use super::report::{Entry, Note, Outcome};
 use super::source::Source;
 use super::text::{Marked, Text};
@@ -57,8 +58,28 @@ pub(crate) fn convert(
     source: &Source,
     tool: Tool,
     versions: Versions,
+    downs: Downs,
 ) -> Result<Conversion, Failure> {
-    let Changes { changes, others } = tool.read(source);
+    let mut found = tool.read(source);
+    for file in std::mem::take(&mut found.orphans) {
+        let message = "a down without its up";
+        match downs {
+            Downs::All => {
+                found.refuse(&file, message, "add what it undoes, or remove the file");
+            }
+            Downs::Readable | Downs::None => found.leave_out(&file, message),
+        }
+    }
+    let Changes {
+        mut changes,
+        others,
+        orphans: _,
+    } = found;
+    if downs == Downs::None {
+        for change in &mut changes {
+            change.down = None;
+        }
+    }
     if changes.is_empty() && others.iter().all(|entry| entry.outcome == Outcome::LeftOut) {
         let tool = tool.name();
         let left: Vec<&str> = others.iter().map(|entry| entry.source.as_str()).collect();
@@ -79,7 +100,7 @@ pub(crate) fn convert(
         conversion.add(change, version.as_ref(), tool);
     }
     conversion.entries.extend(others);
-    check::check(&mut conversion)?;
+    check::check(&mut conversion, downs)?;
     for entry in &mut conversion.entries {
         if entry.outcome == Outcome::Converted && !entry.notes.is_empty() {
             entry.outcome = Outcome::Remark;

@@ -51,6 +51,10 @@ fn a_transactional_file_holds_no_control() {
         "p ?1 BEGIN and COMMIT around the whole file are left out",
     );
     check(
+        "begin; select 1; commit; rollback;",
+        "p ?1 BEGIN and COMMIT around the whole file are left out",
+    );
+    check(
         "start transaction; savepoint a; end",
         "p ?1 BEGIN and COMMIT around the whole file are left out",
     );

@@ -188,6 +188,86 @@ fn a_plain_folder() {
 }
 
 #[test]
+fn downs_that_cannot_be_read() {
+    let import = Import::of(&[
+        ("1_a.up.sql", "CREATE TABLE a (x int);\n"),
+        (
+            "1_a.down.sql",
+            "DROP TABLE a;\nDROP INDEX IF EXIST i;\nDROP IF;\n",
+        ),
+        ("2_b.up.sql", "CREATE TABLE b (x int);\n"),
+        ("2_b.down.sql", "DROP TABLE b;\n"),
+        ("3_c.down.sql", "DROP TABLE c;\n"),
+    ]);
+    import.is_refused(
+        "sqlx",
+        &[
+            "1_a.down.sql:2: syntax error",
+            "3_c.down.sql:1: a down without its up",
+        ],
+    );
+    let said = import.converts("sqlx", &["--downs", "readable"]);
+    assert_eq!(import.names(), ["V1__a.sql", "V2__b.down.sql", "V2__b.sql"]);
+    assert!(
+        said.contains("1_a.down.sql:2: its down is left out: syntax error"),
+        "{said}"
+    );
+    assert!(said.contains("left out: 3_c.down.sql"), "{said}");
+    import.applies();
+}
+
+#[test]
+fn no_downs() {
+    let import = Import::of(&[
+        ("1_a.up.sql", "CREATE TABLE a (x int);\n"),
+        ("1_a.down.sql", "DROP TABLE a;\n"),
+    ]);
+    import.converts("sqlx", &["--downs", "none"]);
+    assert_eq!(import.names(), ["V1__a.sql"]);
+}
+
+#[test]
+fn a_plain_folder_without_zeros() {
+    let import = Import::of(&[
+        ("1.sql", "CREATE TABLE a (x int);\n"),
+        ("2.sql", "ALTER TABLE a ADD y int;\n"),
+        ("10.sql", "ALTER TABLE a DROP y;\n"),
+    ]);
+    import.converts("plain", &[]);
+    assert_eq!(
+        import.names(),
+        [
+            "V10__migration.sql",
+            "V1__migration.sql",
+            "V2__migration.sql"
+        ]
+    );
+    import.applies();
+}
+
+#[test]
+fn a_plain_folder_of_releases() {
+    let import = Import::of(&[
+        ("1.1.9.sql", "CREATE TABLE a (x int);\n"),
+        (
+            "1.1.10.sql",
+            "BEGIN;\nALTER TABLE a ADD y int;\nCOMMIT;\nROLLBACK;\n",
+        ),
+        ("1.1.10a.sql", "ALTER TABLE a DROP y;\n"),
+    ]);
+    import.converts("plain", &[]);
+    assert_eq!(
+        import.names(),
+        [
+            "V0001__1_1_9.sql",
+            "V0002__1_1_10.sql",
+            "V0003__1_1_10a.sql"
+        ]
+    );
+    import.applies();
+}
+
+#[test]
 fn versions_in_groups_of_digits() {
     let import = Import::of(&[
         ("20240101_120000_a.sql", "CREATE TABLE a (x int);\n"),

@@ -37,6 +37,22 @@ fn a_down_that_loses_a_column_is_refused() {
 }
 
 #[test]
+fn the_downs_of_a_released_history_are_noted() {
+    let folder = Folder::new(&[
+        USERS,
+        NO_USERS,
+        ("V2__broken.sql", "CREATE TABLE t ();"),
+        ("V2__broken.down.sql", "DROP TABLE tt;"),
+    ]);
+    folder.is_refused(&["the down of 2 \"broken\" fails", "downs-after = 2"]);
+    folder.write("migrator.toml", "[proof]\ndowns-after = 2\n");
+    folder.is_proven().says(&["different"]);
+    folder.write("V3__next.sql", "CREATE TABLE u ();");
+    folder.write("V3__next.down.sql", "DROP TABLE uu;");
+    folder.is_refused(&["the down of 3 \"next\" fails", "1 problem"]);
+}
+
+#[test]
 fn a_migration_that_works_only_once_is_refused() {
     let role = format!("prove_{}", std::process::id());
     let folder = Folder::new(&[("V1__role.sql", &format!("CREATE ROLE {role};"))]);

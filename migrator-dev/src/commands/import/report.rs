@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::import::{Conversion, Entry, Note, Outcome};
+use crate::import::{Conversion, Downs, Entry, Note, Outcome};
 
 use super::{Arguments, Written, write};
 
@@ -64,9 +64,15 @@ pub(super) fn text(arguments: &Arguments, conversion: &Conversion, written: Writ
     let to = arguments.to.display();
     match written {
         Written::DryRun => eprintln!("nothing was written"),
-        Written::No => eprintln!(
-            "nothing was written: mend the files and run the command again, or add --partial"
-        ),
+        Written::No => {
+            eprintln!(
+                "nothing was written: mend the files and run the command again, or add --partial"
+            );
+            let mut files = conversion.files.iter();
+            if arguments.downs == Downs::All && files.any(|it| it.name.ends_with(".down.sql")) {
+                eprintln!("downs that cannot be read are left out with --downs readable");
+            }
+        }
         Written::Yes => {
             eprintln!("{} files were written to \"{to}\"", conversion.files.len());
             if !conversion.map().is_empty() {

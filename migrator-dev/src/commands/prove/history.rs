@@ -133,7 +133,10 @@ impl History {
                 Down::Script(script) => Undo::Script(script.sha256),
             },
             verify: migration.verify.as_ref().map(|script| script.sha256),
-            check: migration.down_check,
+            check: match settings.downs_after {
+                Some(last) if migration.version <= last => DownCheck::Allowed,
+                _ => migration.down_check,
+            },
             only: migration.only.clone(),
             assertions: found.remove(&migration.version).unwrap_or_default(),
         };

@@ -118,11 +118,7 @@ pub(super) fn one_for_each<'a>(
         }
         let (Some(up), down) = (first(Direction::Up), first(Direction::Down)) else {
             if let Some(down) = first(Direction::Down) {
-                changes.refuse(
-                    down,
-                    "a down without its up",
-                    "add what it undoes, or remove the file",
-                );
+                changes.orphans.push(down.clone());
             }
             continue;
         };
