@@ -11,6 +11,8 @@ pub(crate) struct Changes {
     pub(crate) changes: Vec<Change>,
     /// What is no migration, or none in SQL.
     pub(crate) others: Vec<Entry>,
+    /// Names in the tool's history that stand for nothing of ours.
+    pub(crate) nothing: Vec<String>,
     /// Downs that undo nothing that is there.
     pub(crate) orphans: Vec<String>,
 }

@@ -25,6 +25,8 @@ pub(crate) struct Conversion {
     pub(crate) files: Vec<Made>,
     /// In the order in which they run; what is no migration comes last.
     pub(crate) entries: Vec<Entry>,
+    /// Names in the tool's history that stand for nothing of ours.
+    pub(crate) nothing: Vec<String>,
 }
 
 /// One file of ours.
@@ -73,6 +75,7 @@ pub(crate) fn convert(
     let Changes {
         mut changes,
         others,
+        nothing,
         orphans: _,
     } = found;
     if downs == Downs::None {
@@ -95,6 +98,7 @@ pub(crate) fn convert(
     let mut conversion = Conversion {
         files: Vec::new(),
         entries: Vec::new(),
+        nothing,
     };
     for (change, version) in changes.into_iter().zip(versions) {
         conversion.add(change, version.as_ref(), tool);

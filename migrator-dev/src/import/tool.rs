@@ -5,8 +5,8 @@ use clap::ValueEnum;
 use super::change::Changes;
 use super::source::Source;
 use super::tools::{
-    alembic, atlas, code, dbmate, diesel, flyway, golang_migrate, goose, graphile, liquibase,
-    node_pg_migrate, plain, prisma, rails, refinery, sqitch, sql_migrate, sqlx, tern,
+    alembic, atlas, code, dbmate, diesel, django, flyway, golang_migrate, goose, graphile,
+    liquibase, node_pg_migrate, plain, prisma, rails, refinery, sqitch, sql_migrate, sqlx, tern,
 };
 
 /// A tool that keeps migrations in a folder.
@@ -71,7 +71,7 @@ impl Tool {
             Self::Atlas => atlas::read(source),
             Self::Dbmate => dbmate::read(source),
             Self::Diesel => diesel::read(source),
-            Self::Django => code::django(source),
+            Self::Django => django::read(source),
             Self::Flyway => flyway::read(source),
             Self::GolangMigrate => golang_migrate::read(source),
             Self::Goose => goose::read(source),

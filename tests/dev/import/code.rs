@@ -149,6 +149,67 @@ fn django() {
 }
 
 #[test]
+fn django_with_several_apps() {
+    let created = |table: &str| format!("BEGIN;\nCREATE TABLE {table} (id int);\nCOMMIT;\n");
+    let (cart, user) = (created("cart"), created("users"));
+    let python = "BEGIN;\n--\n-- Raw Python operation\n--\n-- THIS OPERATION CANNOT BE WRITTEN AS SQL\nCOMMIT;\n";
+    let mut files = vec![
+        (
+            "cart/migrations/0001_initial.py",
+            "class Migration(migrations.Migration):\n    dependencies = [\n                     migrations.swappable_dependency(settings.AUTH_USER_MODEL),\n    ]\n",
+        ),
+        ("cart/migrations/0001_initial.sql", &cart),
+        (
+            "cart/migrations/0002_owner.py",
+            "class Migration(migrations.Migration):\n    dependencies = [(\"cart\", \"0001_initial\")]\n",
+        ),
+        ("cart/migrations/0002_owner.sql", python),
+        (
+            "auth/migrations/0001_initial_squashed.py",
+            "class Migration(migrations.Migration):\n    replaces = [('auth', '0001_initial'), ('auth', '0002_b')]\n",
+        ),
+        ("auth/migrations/0001_initial_squashed.sql", &user),
+    ];
+    let import = Import::of(&files);
+    let said = import.converts("django", &[]);
+    let line = "cart/migrations/0002_owner.sql:5: Django runs Python here";
+    assert!(said.contains(line), "{said}");
+    assert_eq!(
+        import.names(),
+        [
+            "V0001__auth_0001_initial_squashed.sql",
+            "V0002__cart_0001_initial.sql",
+            "V0003__cart_0002_owner.sql"
+        ]
+    );
+    let map = import.read("map.toml");
+    assert!(
+        map.ends_with(
+            "\"auth.0001_initial_squashed\" = 1\n\"cart.0001_initial\" = 2\n\"cart.0002_owner\" = 3\n\
+             \"auth.0001_initial\" = \"none\"\n\"auth.0002_b\" = \"none\"\n"
+        ),
+        "{map}"
+    );
+    import.applies();
+    // Django's own plan has the last word.
+    let plan = "[X]  cart.0001_initial\n[ ]  auth.0001_initial_squashed (2 squashed migrations)\n";
+    files.push(("plan.txt", plan));
+    let import = Import::of(&files);
+    let said = import.converts("django", &[]);
+    assert!(
+        said.contains("\"cart.0002_owner\" is not in plan.txt"),
+        "{said}"
+    );
+    assert_eq!(
+        import.names(),
+        [
+            "V0001__cart_0001_initial.sql",
+            "V0002__auth_0001_initial_squashed.sql"
+        ]
+    );
+}
+
+#[test]
 fn knex() {
     Import::of(&[("20240101000000_a.js", ""), ("20240102000000_b.ts", "")]).is_refused(
         "knex",

@@ -101,5 +101,8 @@ fn map(tool: Tool, conversion: &Conversion) -> Option<String> {
         let key = key.replace('\\', "\\\\").replace('"', "\\\"");
         text.extend(["\"", &key, "\" = ", &version.to_string(), "\n"]);
     }
+    for key in &conversion.nothing {
+        text.extend(["\"", key, "\" = \"none\"\n"]);
+    }
     Some(text)
 }

@@ -1,47 +1,9 @@
-//! Tools whose migrations are programs: every one is told, with what makes SQL of it.
+//! Knex, whose migrations are programs: every one is told, with what makes SQL of it.
 
 use crate::import::change::Changes;
-use crate::import::source::{Source, ends, file_name, folder_of};
+use crate::import::source::{Source, file_name, folder_of};
 
 use super::numbered::{self, Unnumbered};
-
-/// Django: `{app}/migrations/{name}.py`. What `sqlmigrate` printed into a file of the same name is taken.
-pub(crate) fn django(source: &Source) -> Changes {
-    let mut changes = Changes::default();
-    let style: (numbered::Key, Unnumbered) = (numbered::by_name, Unnumbered::Runs);
-    numbered::one_for_each(source, source.files(), style, &mut changes);
-    for change in &mut changes.changes {
-        let app = app(&change.up.file);
-        change.key = change.key.take().map(|name| format!("{app}{name}"));
-    }
-    for file in source.files().filter(|file| ends(file, "py")) {
-        let name = file_name(file).trim_end_matches(".py");
-        let python = numbered_name(name);
-        let sql = format!("{}.sql", file.trim_end_matches(".py"));
-        if python && !source.has(&sql) {
-            let app = app(file);
-            let app = app.trim_end_matches('.');
-            let app = if app.is_empty() { "APP" } else { app };
-            let hint = format!(
-                "write its SQL beside it: `python manage.py sqlmigrate {app} {name} > {sql}`"
-            );
-            changes.refuse(file, "it is written in Python, not in SQL", &hint);
-        }
-    }
-    changes
-}
-
-/// The app of a file, with a dot.
-fn app(file: &str) -> String {
-    let folder = folder_of(file).trim_end_matches('/');
-    let folder = folder.strip_suffix("migrations").unwrap_or(folder);
-    let app = file_name(folder.trim_end_matches('/'));
-    if app.is_empty() {
-        String::new()
-    } else {
-        format!("{app}.")
-    }
-}
 
 fn numbered_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_digit())

@@ -61,7 +61,7 @@ fn value(python: &str, name: &str) -> Option<String> {
 }
 
 /// The quoted texts in an expression.
-fn texts(expression: &str) -> Vec<String> {
+pub(super) fn texts(expression: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let expression = expression.split('#').next().unwrap_or(expression);
     let mut rest = expression;
