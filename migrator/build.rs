@@ -2,6 +2,7 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");
-    // Baked by a test.
+    // Baked by tests.
+    println!("cargo:rerun-if-changed=../tests/fixtures/backfilled");
     println!("cargo:rerun-if-changed=../tests/fixtures/every_feature");
 }

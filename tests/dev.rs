@@ -14,10 +14,14 @@ mod import;
 mod lint;
 #[path = "dev/new.rs"]
 mod new;
+#[path = "dev/patterns.rs"]
+mod patterns;
 #[path = "dev/prove.rs"]
 mod prove;
 #[path = "dev/rebase.rs"]
 mod rebase;
+#[path = "dev/reference.rs"]
+mod reference;
 #[path = "dev/server.rs"]
 mod server;
 #[path = "dev/squash.rs"]

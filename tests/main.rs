@@ -21,6 +21,7 @@ mod checking;
 mod commands;
 mod completions;
 mod defaults;
+mod documents;
 mod doubt;
 mod downward;
 mod drifted;

@@ -83,6 +83,10 @@ const VARIABLES: &[(&str, &str)] = &[
         "MIGRATOR_PLACEHOLDER_NAME",
         "The value of the placeholder NAME, unless migrator.toml has named another variable for it; info lists them.",
     ),
+    (
+        "SSL_CERT_FILE, SSL_CERT_DIR",
+        "Where the certificates of authorities are, in place of the system's own.",
+    ),
     ("RUST_LOG", "The same as --log-level, and before it."),
 ];
 

@@ -1,0 +1,98 @@
+//! docs/reference.md names what the workbench knows: its commands and options, and the directives and keys that its
+//! own messages list.
+
+use std::fs;
+use std::path::Path;
+
+use super::{open_folder, run, text, workbench};
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference.md");
+    fs::read_to_string(path).expect("the page")
+}
+
+fn help(arguments: &[&str]) -> String {
+    let output = run(workbench(arguments).arg("--help"));
+    text(&output.stdout).to_owned()
+}
+
+#[test]
+fn every_command_and_option_is_named() {
+    let page = page();
+    let list = help(&[]);
+    let list = list
+        .split("Commands:\n")
+        .nth(1)
+        .expect("a list of commands");
+    let list = list.split("\n\n").next().expect("its end");
+    let commands: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        assert!(page.contains(&format!("| `{command}")), "{command}");
+        for line in help(&[command]).lines() {
+            if let Some(option) = line.trim_start().strip_prefix("--") {
+                let option = option.split([' ', ',']).next().unwrap_or_default();
+                assert!(
+                    page.contains(&format!("`--{option}")),
+                    "{command} --{option}"
+                );
+            }
+        }
+    }
+}
+
+/// What the hints of a message list as known.
+fn known(said: &str) -> Vec<String> {
+    let lists = said.lines().filter_map(|line| {
+        let (_, list) = line
+            .split_once("known ones are ")
+            .or_else(|| line.split_once("known are "))?;
+        Some(list.replace(" and ", ", ").replace('"', ""))
+    });
+    lists
+        .flat_map(|list| list.split(", ").map(str::to_owned).collect::<Vec<String>>())
+        .collect()
+}
+
+#[test]
+fn every_directive_and_every_key_is_named() {
+    let folder = open_folder();
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("our own folder");
+    };
+    write("V1__a.sql", "-- migrator: foo\nSELECT 1;\n");
+    let output = run(workbench(&["lint", "--folder"]).arg(folder.path()));
+    let directives = known(text(&output.stdout));
+    assert!(directives.len() >= 8, "{directives:?}");
+    let page = page();
+    for directive in directives {
+        assert!(
+            page.contains(&format!("`-- migrator: {directive}")),
+            "{directive}"
+        );
+    }
+    write("V1__a.sql", "SELECT 1;\n");
+    write("migrator.toml", "[lint]\nx = 1\n");
+    let output = run(workbench(&["lint", "--folder"]).arg(folder.path()));
+    let mut keys = known(text(&output.stdout));
+    write(
+        "migrator.toml",
+        "x = 1\n[proof]\nx = 1\n[verify]\nx = 1\n[environments]\nx = 1\n[[adopt]]\nx = 1\n[placeholders.a]\nx = 1\n",
+    );
+    let output = run(workbench(&[
+        "prove",
+        "--url",
+        "postgres://nobody@localhost:1/none",
+        "--folder",
+    ])
+    .arg(folder.path()));
+    keys.extend(known(text(&output.stderr)));
+    assert!(keys.len() >= 25, "{keys:?}");
+    for key in keys {
+        assert!(page.contains(&format!("`{key}`")), "{key}");
+    }
+}
