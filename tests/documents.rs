@@ -1,10 +1,13 @@
 //! The documents: what they link to is there. What the reference has to name is `documents/reference`, which fields
-//! the page about JSON has to tell `documents/json`, and what of code is in them `documents/code`.
+//! the page about JSON has to tell `documents/json`, what of code is in them `documents/code`, and
+//! whether their command lines are understood `documents/commands`. SQL of patterns is run by `tests/dev/patterns.rs`.
 
 mod code;
+mod commands;
 mod json;
 mod links;
 mod reference;
+mod rights;
 
 use std::fs;
 use std::path::{Path, PathBuf};

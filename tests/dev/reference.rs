@@ -96,3 +96,66 @@ fn every_directive_and_every_key_is_named() {
         assert!(page.contains(&format!("`{key}`")), "{key}");
     }
 }
+
+/// The documents of the folder `docs`, and the one at the root.
+fn documents() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut documents = vec![("README.md".to_owned(), root.join("README.md"))];
+    for entry in fs::read_dir(root.join("docs")).expect("the folder of documents") {
+        let path = entry.expect("an entry").path();
+        documents.push((path.display().to_string(), path));
+    }
+    documents
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".md"))
+        .map(|(name, path)| (name, fs::read_to_string(path).expect("UTF-8")))
+        .collect()
+}
+
+/// The arguments of the calls of the workbench in a line.
+fn calls(line: &str) -> Vec<Vec<&str>> {
+    let line = line.split(" #").next().unwrap_or_default();
+    let pieces = line.split(['`', '|', ';', '&', '(', ')', '>']);
+    let calls = pieces.filter_map(|piece| {
+        let piece = piece.trim();
+        let rest = match piece.split_once("-p migrator-dev -- ") {
+            Some((before, rest)) if before.starts_with("cargo run") => rest,
+            Some(_) => return None,
+            None => piece.strip_prefix("migrator-dev ")?,
+        };
+        let rest = rest.split(" -- ").next().unwrap_or(rest);
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        let open = |word: &&str| word.contains(['…', '[', '"', '$']);
+        (!words.iter().any(open)).then_some(words)
+    });
+    calls.collect()
+}
+
+#[test]
+fn every_command_line_of_the_documents_is_understood() {
+    let mut count = 0;
+    for (name, text) in documents() {
+        for line in text.lines() {
+            for call in calls(line) {
+                count += 1;
+                let call: Vec<&str> = call
+                    .into_iter()
+                    .map(|word| match word {
+                        "VERSION" => "1",
+                        "TOOL" => "flyway",
+                        "COMMAND" => "lint",
+                        word => word,
+                    })
+                    .collect();
+                let output = run(workbench(&call).arg("--help"));
+                let said = text_of(&output);
+                assert!(output.status.success(), "{name}: {line}\n{said}");
+            }
+        }
+    }
+    assert!(count > 25, "only {count} command lines were found");
+}
+
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stdout).to_owned() + text(&output.stderr)
+}
