@@ -28,7 +28,6 @@ fn documents() -> Vec<String> {
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "migrations/README.md",
-        "deploy/README.md",
     ]
     .into_iter()
     .filter(|name| path(name).exists())
@@ -40,7 +39,7 @@ fn documents() -> Vec<String> {
             .file_name()
             .into_string()
             .expect("UTF-8");
-        if name.ends_with(".md") {
+        if Path::new(&name).extension().is_some_and(|it| it == "md") {
             documents.push(format!("docs/{name}"));
         }
     }

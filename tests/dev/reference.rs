@@ -107,7 +107,7 @@ fn documents() -> Vec<(String, String)> {
     }
     documents
         .into_iter()
-        .filter(|(name, _)| name.ends_with(".md"))
+        .filter(|(name, _)| Path::new(name).extension().is_some_and(|it| it == "md"))
         .map(|(name, path)| (name, fs::read_to_string(path).expect("UTF-8")))
         .collect()
 }

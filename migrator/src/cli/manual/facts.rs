@@ -84,6 +84,10 @@ const VARIABLES: &[(&str, &str)] = &[
         "The value of the placeholder NAME, unless migrator.toml has named another variable for it; info lists them.",
     ),
     (
+        "PGSYSCONFDIR",
+        "The directory of pg_service.conf, for services that the user's own file does not have.",
+    ),
+    (
         "SSL_CERT_FILE, SSL_CERT_DIR",
         "Where the certificates of authorities are, in place of the system's own.",
     ),
