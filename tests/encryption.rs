@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use rcgen::date_time_ymd;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Authority, Database, History, Ran, Secure, assert_shown, self_signed};
+use crate::support::{
+    Authority, Database, History, Issued, Ran, Secure, assert_shown, self_signed,
+};
 
 const CA: &str = "sslrootcert=[folder]ca.crt";
 
@@ -105,6 +107,19 @@ fn certificates_that_will_do() {
         .call("status", "localhost", "sslrootcert=system")
         .variable("SSL_CERT_FILE", secure.path("own.crt"));
     system.run().exits(0);
+    // As PostgreSQL's manual has it made: of version 1, without alternative names.
+    let old = Issued::of(
+        include_str!("fixtures/version_1/server.crt"),
+        include_str!("fixtures/version_1/server.key"),
+    );
+    secure.file("old.crt", include_str!("fixtures/version_1/root.crt"));
+    secure.show(&old);
+    reaches(&secure, "localhost", "sslmode=require");
+    reaches(
+        &secure,
+        "localhost",
+        "sslmode=verify-full&sslrootcert=[folder]old.crt",
+    );
     // Revoked are others.
     let (ours, theirs) = (
         secure.authority.issue("server", &["localhost"]),
@@ -159,6 +174,11 @@ fn certificates_that_will_not_do() {
     refused("tls_wrong_ca_verify_ca", "sslmode=verify-ca");
     secure.show(&self_signed("localhost", &["localhost"]));
     refused("tls_self_signed", full);
+    secure.show(&Issued::of(
+        include_str!("fixtures/version_1/server.crt"),
+        include_str!("fixtures/version_1/server.key"),
+    ));
+    refused("tls_version_1", full);
     let revoked = secure.authority.issue("server", &["localhost"]);
     secure.file("ours.crl", &secure.authority.revoking(&[&revoked]));
     secure.show(&revoked);

@@ -19,6 +19,17 @@ pub(crate) struct Issued {
     serial: u64,
 }
 
+impl Issued {
+    /// One that was made elsewhere.
+    pub(crate) fn of(certificate: &str, key: &str) -> Self {
+        Self {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            serial: 0,
+        }
+    }
+}
+
 /// For whom, and until when.
 fn parameters(subject: &str, names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -5,14 +5,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
 use time::OffsetDateTime;
 use x509_cert::certificate::Version;
 use x509_cert::der::asn1::{Ia5StringRef, PrintableStringRef, Utf8StringRef};
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::der::{Decode, Encode};
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 /// A certificate that could be read.
 pub(super) struct Certificate(x509_cert::Certificate);
@@ -64,6 +66,45 @@ impl Certificate {
     pub(super) fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'static>> {
         let key = &self.0.tbs_certificate.subject_public_key_info;
         key.to_der().ok().map(SubjectPublicKeyInfoDer::from)
+    }
+
+    /// Whether another certificate has signed this one, and may.
+    pub(super) fn is_issued_by(
+        &self,
+        other: &Self,
+        algorithms: &WebPkiSupportedAlgorithms,
+    ) -> bool {
+        let (ours, theirs) = (&self.0, &other.0.tbs_certificate);
+        if ours.tbs_certificate.issuer != theirs.subject
+            || ours.tbs_certificate.signature != ours.signature_algorithm
+            || !other.may_issue()
+        {
+            return false;
+        }
+        let key = &theirs.subject_public_key_info;
+        let (Ok(text), Some(signature), Some(signed_with), Some(of_key)) = (
+            ours.tbs_certificate.to_der(),
+            ours.signature.as_bytes(),
+            identifier(&ours.signature_algorithm),
+            identifier(&key.algorithm),
+        ) else {
+            return false;
+        };
+        let key = key.subject_public_key.raw_bytes();
+        algorithms.all.iter().any(|algorithm| {
+            algorithm.signature_alg_id().as_ref() == signed_with
+                && algorithm.public_key_alg_id().as_ref() == of_key
+                && algorithm.verify_signature(key, &text, signature).is_ok()
+        })
+    }
+
+    /// Whether it is the certificate of a CA. In version 1, whoever trusts it says so.
+    fn may_issue(&self) -> bool {
+        match self.0.tbs_certificate.get::<BasicConstraints>() {
+            Ok(Some((_, constraints))) => constraints.ca,
+            Ok(None) => self.is_of_version_1(),
+            Err(_) => false,
+        }
     }
 
     pub(super) fn validity(&self, now: UnixTime) -> Validity {
@@ -138,6 +179,15 @@ impl Certificate {
     }
 }
 
+/// An algorithm as it is written in certificates, without the beginning that says how long it is.
+fn identifier(algorithm: &AlgorithmIdentifierOwned) -> Option<Vec<u8>> {
+    let mut bytes = algorithm.oid.to_der().ok()?;
+    if let Some(parameters) = &algorithm.parameters {
+        bytes.extend(parameters.to_der().ok()?);
+    }
+    Some(bytes)
+}
+
 fn name(name: &GeneralName) -> Option<Name> {
     match name {
         GeneralName::DnsName(name) => Some(Name::Dns(name.as_str().to_owned())),
@@ -177,6 +227,8 @@ fn day(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::pem::PemObject;
+
     use super::*;
 
     #[test]
@@ -197,6 +249,35 @@ mod tests {
         ] {
             assert_eq!(covers(pattern, host), expected, "{pattern} {host}");
         }
+    }
+
+    fn fixture(text: &str) -> Certificate {
+        let der = CertificateDer::from_pem_slice(text.as_bytes()).unwrap();
+        Certificate::read(&der).unwrap()
+    }
+
+    #[test]
+    fn the_key_of_the_issuer_counts_and_not_its_name() {
+        let root = include_str!("../../../../tests/fixtures/version_1/root.crt");
+        let server = include_str!("../../../../tests/fixtures/version_1/server.crt");
+        let (root, server) = (fixture(root), fixture(server));
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        assert!(server.is_of_version_1() && !root.is_of_version_1());
+        assert!(server.is_issued_by(&root, &algorithms));
+        assert!(!root.is_issued_by(&server, &algorithms));
+        let forged = {
+            let mut parameters = rcgen::CertificateParams::default();
+            parameters.distinguished_name = rcgen::DistinguishedName::new();
+            let text = "a root of version 3";
+            parameters
+                .distinguished_name
+                .push(rcgen::DnType::CommonName, text);
+            parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = rcgen::KeyPair::generate().unwrap();
+            fixture(&parameters.self_signed(&key).unwrap().pem())
+        };
+        assert_eq!(forged.subject(), root.subject());
+        assert!(forged.may_issue() && !server.is_issued_by(&forged, &algorithms));
     }
 
     #[test]

@@ -34,8 +34,17 @@ struct Trust {
     chains: Arc<WebPkiServerVerifier>,
     /// Servers may show one of these itself.
     certificates: Vec<CertificateDer<'static>>,
+    revocation: Revocation,
     /// Where they come from, for messages.
     source: String,
+}
+
+/// Whether a certificate may have been revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Revocation {
+    /// There are lists of revoked certificates.
+    Checked,
+    Ignored,
 }
 
 /// Whether the host's name has to be that of the certificate.
@@ -94,6 +103,9 @@ impl Verifier {
                     CertificateError::NotValidForName
                     | CertificateError::NotValidForNameContext { .. },
                 )) => {}
+                // Chains of rustls's do not begin with the old form, and PostgreSQL's own instructions lead to it.
+                Err(_)
+                    if certificate.is_of_version_1() && trust.vouches(&certificate, self, now) => {}
                 Err(error) => return Err(untrusted(&error, &certificate, &trust.source)),
             }
         }
@@ -105,6 +117,17 @@ impl Verifier {
 }
 
 impl Trust {
+    /// Whether one of the trusted certificates has issued this one itself. Not where revocations count: they would have
+    /// to be looked up.
+    fn vouches(&self, certificate: &Certificate, verifier: &Verifier, now: UnixTime) -> bool {
+        let algorithms = &verifier.provider.signature_verification_algorithms;
+        let trusted = self.certificates.iter().filter_map(Certificate::read);
+        self.revocation == Revocation::Ignored
+            && trusted
+                .filter(|trusted| trusted.validity(now) == Validity::Valid)
+                .any(|trusted| certificate.is_issued_by(&trusted, algorithms))
+    }
+
     fn new(
         trusted: Trusted,
         encryption: &Encryption,
@@ -115,16 +138,23 @@ impl Trust {
             certificates,
             source,
         } = trusted;
+        let lists = roots::revocations(encryption)?;
+        let revocation = if lists.is_empty() {
+            Revocation::Ignored
+        } else {
+            Revocation::Checked
+        };
         let builder =
             WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider));
         let chains = builder
-            .with_crls(roots::revocations(encryption)?)
+            .with_crls(lists)
             .enforce_revocation_expiration()
             .build()
             .map_err(|error| roots::unusable(&source, &error))?;
         Ok(Self {
             chains,
             certificates,
+            revocation,
             source,
         })
     }
@@ -184,7 +214,7 @@ fn untrusted(error: &rustls::Error, certificate: &Certificate, source: &str) -> 
             certificate.subject()
         )),
         _ if certificate.is_of_version_1() => Fault::new(
-            "the server's certificate is of X.509 version 1, which cannot be verified",
+            "the server's certificate is of X.509 version 1, and no trusted CA has issued it itself",
             "Issue it again with extensions: `openssl x509 -req … -extfile FILE`, with a line `subjectAltName=DNS:HOST`.",
         ),
         rustls::Error::InvalidCertificate(
