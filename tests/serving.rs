@@ -1,12 +1,12 @@
 //! `serve`: what the status page, the probes and the metrics say of a database, and what asking costs it.
 
 mod browser;
+mod listening;
 mod metrics;
 mod outage;
 mod slow;
 mod token;
 
-use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
@@ -279,6 +279,27 @@ fn what_the_database_says_stays_text() {
 }
 
 #[test]
+fn a_long_history_makes_no_long_page() {
+    let (database, history) = (Database::fresh(), three());
+    history.up(&database);
+    database.run(
+        "INSERT INTO refinery_schema_history SELECT n, 'step_' || n, '2026-01-02T03:04:05Z', '1' \
+         FROM generate_series(4, 10000) n",
+    );
+    let served = serve(&history, &database);
+    let page = served
+        .get("/")
+        .is(200)
+        .says(&["and 9797 more that are not"]);
+    assert!(page.body.len() < 100_000, "{}", page.body.len());
+    let document = served.json();
+    assert_eq!(
+        document["migrations"].as_array().map(Vec::len),
+        Some(10_000)
+    );
+}
+
+#[test]
 fn a_role_that_may_only_read_is_enough() {
     let role = Role::new();
     let (database, history) = (Database::fresh(), three());
@@ -308,7 +329,9 @@ fn a_role_that_may_only_read_is_enough() {
             role.name()
         ))
         .expect("our own tables");
-    served.until("/readyz", 503).says(&["permission denied"]);
+    let denied = ["permission denied", "Grant the role"];
+    served.until("/readyz", 503).says(&denied[..1]);
+    served.get("/").is(200).says(&denied);
     served.get("/healthz").is(200);
 }
 
@@ -328,56 +351,4 @@ fn many_who_ask_cost_as_much_as_one() {
     assert_eq!(sessions, ["idle|-|-"], "one session, in no transaction");
     let locks = format!("SELECT count(*) FROM pg_locks WHERE pid IN (SELECT pid {ours})");
     assert_eq!(database.value(&locks), "0");
-}
-
-#[test]
-fn signals_end_it() {
-    let (database, history) = (Database::fresh(), three());
-    for signal in ["-TERM", "-INT"] {
-        let served = serve(&history, &database);
-        served.get("/readyz").is(503);
-        // Neither somebody who waits nor somebody who is slow keeps it.
-        let (_idle, mut slow) = (served.connect(), served.connect());
-        std::io::Write::write_all(&mut slow, b"GET / HT").expect("a connection");
-        let (code, said) = served.end(signal);
-        assert_eq!((code, said.as_str()), (Some(0), ""));
-    }
-}
-
-#[test]
-fn where_it_cannot_listen_is_a_usage_error() {
-    let (database, history) = (Database::fresh(), three());
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let taken = taken.local_addr().expect("an address").to_string();
-    let _kept = TcpListener::bind(&taken);
-    for (address, why) in [
-        (taken.as_str(), "in use"),
-        ("127.0.0.1", "socket address"),
-        ("127.0.0.1:99999", "port"),
-        ("203.0.113.7:8080", "assign"),
-        ("nonsense:http", "port"),
-        ("", "socket address"),
-    ] {
-        let ran = history.run(&database, &["serve", "--listen", address]);
-        ran.exits(2)
-            .says(&["cannot listen on", why, "--listen 127.0.0.1:8080"]);
-    }
-    let nowhere = history.call(&["serve", "--listen", "127.0.0.1:0"]).run();
-    nowhere.exits(2).says(&["DATABASE_URL"]);
-}
-
-#[test]
-fn whoever_opens_it_to_others_is_warned() {
-    let (database, history) = (Database::fresh(), three());
-    let call = history
-        .call(&["serve", "--listen", "0.0.0.0:0"])
-        .on(&database);
-    let (code, said) = Served::start(call).end("-TERM");
-    assert_eq!(code, Some(0));
-    assert!(
-        said.contains("--token-file") && said.contains("anyone may ask"),
-        "{said}"
-    );
-    let (_, said) = serve(&history, &database).end("-TERM");
-    assert_eq!(said, "");
 }

@@ -21,7 +21,7 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::settings::Settings;
 use reader::Reader;
-use route::Site;
+use route::{Site, Written};
 use token::Token;
 
 pub(crate) use reader::Reading;
@@ -63,6 +63,7 @@ pub(crate) fn serve(
         reader,
         token,
         document,
+        written: Written::default(),
     };
     observer(Event::Listening { address });
     server::run(listener, site, &settings.interrupt)

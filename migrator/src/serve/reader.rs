@@ -84,8 +84,8 @@ enum Work {
     Idle,
     /// It reads, since then, and nothing else is known.
     Reading(Instant),
-    /// It compares the schema once more; what was seen still holds.
-    Comparing,
+    /// It compares the schema once more, since then; what was seen still holds.
+    Comparing(Instant),
 }
 
 impl Reader {
@@ -125,8 +125,8 @@ impl Reader {
             return known.view;
         }
         let begun = match *lock(&self.work) {
-            Work::Comparing => return known.view,
-            Work::Reading(begun) => begun,
+            Work::Comparing(begun) if begun.elapsed() < ANSWER => return known.view,
+            Work::Comparing(begun) | Work::Reading(begun) => begun,
             Work::Idle => now,
         };
         // A full channel has been asked already.
@@ -187,6 +187,11 @@ struct Trouble {
 impl Source {
     fn run(&mut self, woken: &Receiver<()>) {
         while woken.recv().is_ok() {
+            // Whoever asked while it was reading has been answered by that.
+            let good = self.publish.borrow().until;
+            if good.is_some_and(|until| Instant::now() < until) {
+                continue;
+            }
             *lock(&self.work) = Work::Reading(Instant::now());
             self.look();
             *lock(&self.work) = Work::Idle;
@@ -199,11 +204,7 @@ impl Source {
             return self.show();
         }
         match self.read() {
-            Ok(()) => {
-                if self.trouble.take().is_some() {
-                    log::warn!("the database can be read again");
-                }
-            }
+            Ok(()) => self.recover(),
             Err(error) => self.fail(error),
         }
         self.show();
@@ -228,6 +229,12 @@ impl Source {
         });
     }
 
+    fn recover(&mut self) {
+        if self.trouble.take().is_some() {
+            log::warn!("the database can be read again");
+        }
+    }
+
     fn fail(&mut self, error: Error) {
         self.session = None;
         let (since, pause) = match self.trouble.take() {
@@ -250,6 +257,7 @@ impl Source {
             match self.read_by(session) {
                 Err(error) if error.kind() == Kind::Connection => {
                     log::info!("connecting again: {error}");
+                    *lock(&self.work) = Work::Reading(Instant::now());
                 }
                 outcome => return outcome,
             }
@@ -302,9 +310,9 @@ impl Source {
         };
         if due && compared.is_some() {
             self.keep(reading.clone(), rows.clone(), compared);
-            self.trouble = None;
+            self.recover();
             self.show();
-            *lock(&self.work) = Work::Comparing;
+            *lock(&self.work) = Work::Comparing(Instant::now());
         }
         if due {
             session.connection.limit(SCHEMA);

@@ -1,5 +1,7 @@
 //! What each path answers, to whom, and with which headers.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
@@ -9,7 +11,7 @@ use hyper::header::{
 use hyper::{Method, Request, Response, StatusCode};
 use time::OffsetDateTime;
 
-use super::reader::Reader;
+use super::reader::{Reader, Reading};
 use super::token::Token;
 use super::view::{Readiness, View};
 use super::{Document, metrics, page};
@@ -21,6 +23,33 @@ pub(super) struct Site {
     pub(super) reader: Reader,
     pub(super) token: Option<Token>,
     pub(super) document: Document,
+    pub(super) written: Written,
+}
+
+/// The newest document, so that many who ask for a large one share it.
+#[derive(Default)]
+pub(super) struct Written(Mutex<Option<(Arc<Reading>, Bytes)>>);
+
+impl Site {
+    fn document(&self, view: &View) -> Bytes {
+        let written = || Bytes::from((self.document)(view));
+        let (None, Some(reading)) = (&view.outage, &view.reading) else {
+            return written();
+        };
+        let mut newest = self
+            .written
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &*newest {
+            Some((of, document)) if Arc::ptr_eq(of, reading) => document.clone(),
+            _ => {
+                let document = written();
+                *newest = Some((Arc::clone(reading), document.clone()));
+                document
+            }
+        }
+    }
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -58,7 +87,7 @@ pub(super) async fn answer<B>(site: &Site, request: &Request<B>) -> Response<Ful
             Answer {
                 code: known(&view),
                 kind: JSON,
-                body: (site.document)(&view),
+                body: site.document(&view),
                 headers: Vec::new(),
             }
         }
@@ -67,7 +96,7 @@ pub(super) async fn answer<B>(site: &Site, request: &Request<B>) -> Response<Ful
         "/metrics" => Answer {
             code: StatusCode::OK,
             kind: metrics::KIND,
-            body: metrics::text(site.bundle, &site.reader.view().await),
+            body: metrics::text(site.bundle, &site.reader.view().await).into(),
             headers: Vec::new(),
         },
         _ => Answer::text(
@@ -91,7 +120,7 @@ fn page(bundle: &Bundle, view: &View) -> Answer {
     Answer {
         code: StatusCode::OK,
         kind: HTML,
-        body: page::html(bundle, view, OffsetDateTime::now_utc()),
+        body: page::html(bundle, view, OffsetDateTime::now_utc()).into(),
         headers: vec![(CONTENT_SECURITY_POLICY, page::policy())],
     }
 }
@@ -122,16 +151,16 @@ fn refused() -> Answer {
 struct Answer {
     code: StatusCode,
     kind: &'static str,
-    body: String,
+    body: Bytes,
     headers: Vec<(HeaderName, String)>,
 }
 
 impl Answer {
-    const fn text(code: StatusCode, body: String) -> Self {
+    fn text(code: StatusCode, body: String) -> Self {
         Self {
             code,
             kind: TEXT,
-            body,
+            body: body.into(),
             headers: Vec::new(),
         }
     }
@@ -142,7 +171,7 @@ impl Answer {
     }
 
     fn response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(Bytes::from(self.body)));
+        let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = self.code;
         let headers = response.headers_mut();
         for (name, value) in self.headers {

@@ -36,6 +36,8 @@ const LIFE: Duration = Duration::from_secs(30);
 const LAST: Duration = Duration::from_secs(5);
 /// The same when the program is asked to stop.
 const STOP: Duration = Duration::from_secs(1);
+/// How often it is looked whether it is.
+const LOOK: Duration = Duration::from_millis(250);
 /// How long nothing is taken when nothing can be: the process may have no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -53,7 +55,7 @@ pub(super) fn run(listener: Listener, site: Site, interrupt: &Interrupt) -> Resu
         let site = Arc::new(site);
         match select(
             pin!(take(&listener, &site, &stopped, &mut connections)),
-            pin!(interrupt.requested()),
+            pin!(requested(interrupt)),
         )
         .await
         {
@@ -65,6 +67,13 @@ pub(super) fn run(listener: Listener, site: Site, interrupt: &Interrupt) -> Resu
         let _ = timeout(STOP, connections.all_end()).await;
         Ok(())
     })
+}
+
+/// Waits for the request to stop; less eagerly than a run does, because this waits for months.
+async fn requested(interrupt: &Interrupt) {
+    while !interrupt.is_requested() {
+        sleep(LOOK).await;
+    }
 }
 
 /// Takes connections, for ever.

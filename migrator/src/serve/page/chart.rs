@@ -1,6 +1,7 @@
 //! How long the newest migrations took, as bars on a logarithmic scale. Pure.
 
-use super::{Html, took};
+use super::Html;
+use super::words::took;
 use crate::history::{Entry, NEWEST_RUNS};
 
 /// How many bars there is room for at least, so that a few do not look like walls.

@@ -1,6 +1,7 @@
 //! The migrations and the repeatables, newest first: everything that is not simply applied, and the newest that is.
 
-use super::{Html, label, time_of};
+use super::words::time_of;
+use super::{Html, label};
 use crate::label::Label;
 use crate::repeat;
 use crate::status::{State, Status};

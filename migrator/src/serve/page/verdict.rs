@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::super::view::{Compared, Readiness, View};
-use super::{ago, capitalised, second};
+use super::words::{ago, capitalised, second};
 use crate::error::Kind;
 use crate::history::Entry;
 use crate::recognise::Class;
