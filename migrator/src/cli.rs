@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 use crate::bundle::Bundle;
 use crate::error::Error;
 use crate::placeholder::Values;
-use options::{LogFormat, Options};
+use options::{LogFormat, Options, with_environment};
 use termination::Termination;
 
 const EXAMPLES: &str = "\
@@ -181,8 +181,8 @@ pub fn run(bundle: &'static Bundle, arguments: impl IntoIterator<Item = OsString
         }
     };
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let variable = |name: &str| std::env::var(name).ok();
-    cli.options.placeholders = Values::from_variables(bundle, &variable, names);
+    cli.options.placeholders =
+        with_environment(|environment| Values::from_variables(bundle, environment, names));
     logging::start(&cli.options);
     let command = cli.command.name();
     let termination = Termination::new(Some(command), cli.options.termination_log.as_deref());

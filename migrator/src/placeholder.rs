@@ -13,7 +13,10 @@ use crate::error::{Error, Kind};
 use crate::plan::Plan;
 use crate::quote::{Identifier, Literal};
 use crate::server_error::ServerError;
+use crate::settings::Environment;
 
+/// What the variables of placeholders begin with where `migrator.toml` names no other.
+const PREFIX: &str = "MIGRATOR_PLACEHOLDER_";
 /// A longer name is cut off by the server.
 const LONGEST_IDENTIFIER: usize = 63;
 /// The server shortens what it quotes; so many bytes of a secret are recognised.
@@ -21,26 +24,55 @@ const RECOGNISED: usize = 8;
 
 /// The values that a run is given, by the names of their placeholders.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<String, String>);
+pub struct Values {
+    given: BTreeMap<String, String>,
+    /// Why what was given cannot be read; told where a value is needed.
+    unreadable: BTreeMap<String, String>,
+}
 
 impl Values {
-    /// The values of a bundle's placeholders, from the variables that they are declared with. What the bundle does not
-    /// declare, an older down script may name: its variable is `MIGRATOR_PLACEHOLDER_NAME`, and `all` holds every one.
+    /// The values of a bundle's placeholders, from the variables that they are declared with, or from the files that
+    /// `…_FILE` names. What the bundle does not declare, an older down script may name: its variable is
+    /// `MIGRATOR_PLACEHOLDER_NAME`, and `all` holds every one.
     pub fn from_variables(
         bundle: &Bundle,
-        variable: &dyn Fn(&str) -> Option<String>,
+        environment: &Environment<'_>,
         all: impl IntoIterator<Item = String>,
     ) -> Self {
-        let others = all.into_iter().filter_map(|named| {
-            let name = named.strip_prefix("MIGRATOR_PLACEHOLDER_")?;
-            Some((name.to_ascii_lowercase(), variable(&named)?))
-        });
-        let mut values = Self(others.collect());
+        let mut values = Self::default();
+        for named in all {
+            let Some(name) = named.strip_prefix(PREFIX) else {
+                continue;
+            };
+            let name = name.to_ascii_lowercase();
+            if let Some(base) = named.strip_suffix("_FILE")
+                && let Some(of) = name.strip_suffix("_file")
+                && let Ok(Some(value)) = environment.read(base)
+            {
+                values.given.entry(of.to_owned()).or_insert(value);
+            }
+            if let Some(value) = (environment.variable)(&named) {
+                values.set(name, value);
+            }
+        }
         for placeholder in bundle.placeholders {
-            match variable(placeholder.variable) {
-                Some(value) => values.set(placeholder.name, value),
-                None => {
-                    values.0.remove(placeholder.name);
+            values.given.remove(placeholder.name);
+            match environment.read(placeholder.variable) {
+                Ok(Some(value)) => values.set(placeholder.name, value),
+                // Empty is a value too.
+                Ok(None) => {
+                    if let Some(value) = (environment.variable)(placeholder.variable) {
+                        values.set(placeholder.name, value);
+                    }
+                }
+                Err(error) => {
+                    let why: Vec<String> = [error.to_string()]
+                        .into_iter()
+                        .chain(error.detail().iter().cloned())
+                        .collect();
+                    values
+                        .unreadable
+                        .insert(placeholder.name.to_owned(), why.join(": "));
                 }
             }
         }
@@ -49,14 +81,16 @@ impl Values {
 
     /// Gives a placeholder its value.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
+        let name = name.into();
+        self.unreadable.remove(&name);
+        self.given.insert(name, value.into());
     }
 }
 
 impl fmt::Debug for Values {
     /// Names only: a value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.given.keys()).finish()
     }
 }
 
@@ -86,13 +120,19 @@ impl Filling {
     pub(crate) fn new(bundle: &Bundle, values: &Values, secrets: Secrets) -> Result<Self, Error> {
         let (mut all, mut problems) = (Vec::new(), Vec::new());
         for it in bundle.placeholders {
-            let given = values.0.get(it.name).map(String::as_str).or(it.default);
+            let given = values.given.get(it.name).map(String::as_str);
+            let given = given.or(it.default);
             let hidden = secrets == Secrets::Hidden && it.secrecy == Secrecy::Secret;
+            if let Some(why) = values.unreadable.get(it.name).filter(|_| !hidden) {
+                problems.push(format!("\"{}\" has no value: {why}", it.name));
+                continue;
+            }
             match given {
                 None if hidden => all.push(Filled::new(it.name, "", it.secrecy, secrets)),
                 None => problems.push(format!(
-                    "\"{}\" has no value: set {}.",
-                    it.name, it.variable
+                    "\"{}\" has no value: set {variable}, or {variable}_FILE.",
+                    it.name,
+                    variable = it.variable
                 )),
                 Some(value) => match fault(it, value) {
                     Some(fault) => {
@@ -104,7 +144,7 @@ impl Filling {
         }
         // Nobody says any more whether these are secret.
         let declared = |name: &str| bundle.placeholders.iter().any(|it| it.name == name);
-        for (name, value) in values.0.iter().filter(|(name, _)| !declared(name)) {
+        for (name, value) in values.given.iter().filter(|(name, _)| !declared(name)) {
             all.push(Filled::new(name, value, Secrecy::Secret, secrets));
         }
         let message = match problems.len() {

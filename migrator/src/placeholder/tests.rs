@@ -93,10 +93,13 @@ fn every_value_that_cannot_be_used_is_told() {
         assert_eq!(error.kind(), Kind::Usage);
         error.detail().join(" ")
     };
-    assert_eq!(refused(&[]), "\"word\" has no value: set WORD.");
+    assert_eq!(
+        refused(&[]),
+        "\"word\" has no value: set WORD, or WORD_FILE."
+    );
     assert_eq!(
         refused(&[("role", "")]),
-        "\"role\" is an identifier, and empty: see ROLE. \"word\" has no value: set WORD."
+        "\"role\" is an identifier, and empty: see ROLE. \"word\" has no value: set WORD, or WORD_FILE."
     );
     let long = "x".repeat(64);
     assert!(refused(&[("role", &long), ("word", "")]).contains("longer than 63 bytes"));
@@ -130,17 +133,54 @@ fn values_come_from_their_variables() {
         ("WORD", "w"),
         ("MIGRATOR_PLACEHOLDER_OLD", "o"),
         ("MIGRATOR_PLACEHOLDER_WORD", "x"),
+        ("MIGRATOR_PLACEHOLDER_KEPT_FILE", "/there"),
+        ("ROLE", ""),
     ];
+    assert_eq!(
+        given(&variables),
+        "kept=from the file kept_file=/there old=o role= word=w"
+    );
+}
+
+#[test]
+fn values_come_from_files() {
+    assert_eq!(
+        given(&[("WORD_FILE", "/there"), ("ROLE_FILE", "")]),
+        "word=from the file"
+    );
+    assert_eq!(
+        given(&[("WORD_FILE", "/there"), ("WORD", "w")]),
+        "\"word\" has no value: WORD and WORD_FILE are both set"
+    );
+    assert_eq!(
+        given(&[("WORD_FILE", "/nowhere"), ("ROLE", "r")]),
+        "\"word\" has no value: WORD_FILE names a file that cannot be read: \"/nowhere\": entity not found."
+    );
+}
+
+/// What a bundle is given by such variables, or why it is not.
+fn given(variables: &[(&str, &str)]) -> String {
     let variable = |name: &str| {
         let found = variables.iter().find(|(other, _)| *other == name);
         found.map(|(_, value)| (*value).to_owned())
     };
+    let file = |path: &str| match path {
+        "/there" => Ok("from the file\n".to_owned()),
+        _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+    };
+    let environment = Environment {
+        variable: &variable,
+        file: &file,
+    };
     let all = variables.iter().map(|(name, _)| (*name).to_owned());
-    let values = Values::from_variables(&bundle(), &variable, all);
-    let given: Vec<(&str, &str)> = values
-        .0
-        .iter()
-        .map(|(a, b)| (a.as_str(), b.as_str()))
-        .collect();
-    assert_eq!(given, [("old", "o"), ("word", "w")]);
+    let values = Values::from_variables(&bundle(), &environment, all);
+    if !values.unreadable.is_empty() {
+        let refused = Filling::new(&bundle(), &values, Secrets::Sent).unwrap_err();
+        // What is not sent needs no value.
+        assert!(Filling::new(&bundle(), &values, Secrets::Hidden).is_ok());
+        return refused.detail().join(" ");
+    }
+    let given = values.given.iter();
+    let given: Vec<String> = given.map(|(name, it)| format!("{name}={it}")).collect();
+    given.join(" ")
 }

@@ -279,7 +279,7 @@ impl Environment<'_> {
     }
 
     /// A variable, or the first line of the file that `…_FILE` names; both at once contradict each other.
-    fn read(&self, variable: &str) -> Result<Option<String>, Error> {
+    pub(crate) fn read(&self, variable: &str) -> Result<Option<String>, Error> {
         let behind = format!("{variable}_FILE");
         // libpq itself ends some of its variables in …FILE, but none in …_FILE.
         match (self.set(variable), self.set(&behind)) {
