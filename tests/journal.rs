@@ -38,10 +38,10 @@ fn an_action_that_is_unknown_is_shown_and_harmless() {
 fn a_journal_of_another_format_is_refused() {
     let (database, history) = (Database::fresh(), one());
     history.up(&database);
-    database.run("COMMENT ON TABLE migrator_journal IS 'migrator journal, format 2'");
+    database.run("COMMENT ON TABLE migrator_journal IS 'migrator journal, format 3'");
     for command in ["up", "status", "check"] {
         let ran = history.run(&database, &[command]).exits(3);
-        ran.says(&["format 2", "newer version", "Run a release"]);
+        ran.says(&["format 3", "newer version", "Run a release"]);
     }
     database.run("COMMENT ON TABLE migrator_journal IS 'ours, says the DBA'");
     history.up(&database);
@@ -72,7 +72,7 @@ fn a_table_of_that_name_that_is_not_ours_is_refused() {
     ] {
         let (database, history) = (Database::fresh(), one());
         database.run(sql);
-        history.run(&database, &["up"]).exits(2).says(&[
+        history.run(&database, &["up"]).exits(3).says(&[
             "migrator_step",
             "not a table of ours",
             "--history-schema",

@@ -87,13 +87,59 @@ fn a_history_table_that_is_somebody_elses_is_left_alone() {
     database.run("DROP VIEW refinery_schema_history; CREATE TABLE migrator_journal (id int)");
     history
         .run(&database, &["up"])
-        .exits(2)
+        .exits(3)
         .says(&["migrator_journal\" is not a table of ours"]);
     assert!(!database.has("t1"));
     database.run("CREATE SCHEMA ours");
     history
         .run(&database, &["up", "--history-schema", "ours"])
         .exits(0);
+}
+
+#[test]
+fn a_journal_of_another_shape_is_refused_by_every_command() {
+    for (sql, lacking) in [
+        (
+            "ALTER TABLE migrator_journal DROP COLUMN detail",
+            "It lacks: detail jsonb.",
+        ),
+        (
+            "ALTER TABLE migrator_journal RENAME COLUMN sha256 TO hash; \
+             ALTER TABLE migrator_journal ALTER COLUMN bundle TYPE varchar",
+            "It lacks: sha256 text, bundle text.",
+        ),
+        (
+            "ALTER TABLE migrator_step DROP COLUMN object",
+            "It lacks: object text.",
+        ),
+        (
+            "DROP TABLE migrator_journal; CREATE TABLE migrator_journal (id int, what text)",
+            "Its columns are: id integer, what text.",
+        ),
+    ] {
+        let (database, history) = (Database::fresh(), history());
+        history.up(&database);
+        database.run(sql);
+        for command in [
+            &["up"][..],
+            &["status"],
+            &["check"],
+            &["history"],
+            &["down", "-1"],
+            &["plan"],
+            &["verify"],
+            &["stamp", "head"],
+        ] {
+            let ran = history.run(&database, command).exits(3);
+            ran.says(&["is not a table of ours", lacking, "--history-schema"]);
+        }
+    }
+    // What somebody has added beside them is no reason.
+    let (database, history) = (Database::fresh(), history());
+    history.up(&database);
+    database.run("ALTER TABLE migrator_journal ADD COLUMN note text");
+    history.run(&database, &["stamp", "1", "--yes"]).exits(0);
+    history.run(&database, &["history"]).exits(0);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod probe;
 mod record;
 mod repeat;
 mod row;
+mod shape;
 mod step;
 mod together;
 mod trace;

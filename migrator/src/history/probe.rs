@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::create::FORMAT;
 use super::mirror::MIRRORING;
+use super::shape;
 use super::{
     Fields, HISTORY, JOURNAL, Location, MIRROR, Presence, Probe, STEPS, ServerRole, Tables, Width,
 };
@@ -77,23 +78,6 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         steps: presence(9),
         mirror: presence(11),
     };
-    if let Some(columns) = field(7)
-        && !columns.starts_with("id bigint, run text, action text, version bigint")
-    {
-        return Err(somebody_elses(schema, JOURNAL, columns));
-    }
-    if let Some(columns) = field(9)
-        && !columns.starts_with("id bigint, run text, action text, version bigint, step integer")
-    {
-        return Err(somebody_elses(schema, STEPS, columns));
-    }
-    if let Some(columns) = field(11)
-        && !columns.starts_with(
-            "alone boolean, tool text, table_schema text, table_name text, names jsonb",
-        )
-    {
-        return Err(somebody_elses(schema, MIRROR, columns));
-    }
     let format = field(10).and_then(|comment| comment.strip_prefix(FORMAT)?.parse::<u32>().ok());
     if let Some(format) = format.filter(|format| *format > MIRRORING) {
         let message = format!(
@@ -102,6 +86,15 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
         return Err(Error::new(Kind::Drift, message)
             .with_detail("A newer version of this tool has migrated the database.")
             .with_hint("Run a release that was built with that version, or a later one."));
+    }
+    for (table, at, shape) in [
+        (JOURNAL, 7, shape::JOURNAL_SHAPE),
+        (STEPS, 9, shape::STEPS_SHAPE),
+        (MIRROR, 11, shape::MIRROR_SHAPE),
+    ] {
+        if let Some(columns) = field(at) {
+            shape::refuse_other(&format!("{schema}.{table}"), columns, shape)?;
+        }
     }
     Ok(Probe {
         version,
