@@ -232,6 +232,7 @@ pub fn change(
     let plan = change.plan(bundle, &reading, settings)?;
     let mut report = Report::default();
     if !plan.steps.is_empty() {
+        refuse_wide_versions(&session, plan.steps.iter().filter_map(|step| step.version))?;
         consent(&plan)?;
         backup::refuse(&session, change)?;
         let mut needless = |session: &mut Session| {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{NEW, Place, half};
-use crate::support::{Database, Ran};
+use crate::support::{Database, History, Ran};
 
 /// It ended like this, with nothing changed and nothing left behind.
 #[track_caller]
@@ -75,15 +75,52 @@ fn the_directory_cannot_be_used() {
 
 #[test]
 fn the_directory_is_full() {
-    let (database, history, schema) = half();
+    let (database, history, _) = half();
     let place = Place::new();
-    // As a disk that is full would: something was written, the rest was not.
-    place.program(&format!(
-        "{NEW}head -c 100000 /dev/zero > \"$file\"; cat \"$file\" > /dev/full"
-    ));
-    let ran = place.up(&history, &database).run().exits(2);
+    // Nothing that a dump would make small.
+    database.run(
+        "CREATE TABLE noise AS SELECT sha512(at::text::bytea) FROM generate_series(1, 10000) at",
+    );
+    let schema = database.schema();
+    let small = |size| {
+        let call = place.up(&history, &database);
+        call.with_file_system(&place.backups(), size).run()
+    };
+    let ran = small("128k").exits(2);
     assert!(ran.stderr.contains("No space left on device"), "{ran}");
+    // What had been written is removed, so that the disk is no fuller than before.
+    assert!(ran.stderr.ends_with("left:\n"), "{ran}");
     refused(&ran, &place, &database, &schema);
+    let ran = small("64m").exits(0);
+    assert!(ran.stderr.contains("-1.dump\n"), "{ran}");
+    assert_eq!(database.journal(), ["apply 1", "backup 2", "apply 2"]);
+}
+
+#[test]
+fn a_version_that_does_not_fit_is_refused_before() {
+    let place = Place::new();
+    let history = History::new(&[
+        ("V1__small.sql", "CREATE TABLE small ();"),
+        ("V20260101120000__large.sql", "CREATE TABLE large ();"),
+    ]);
+    let database = Database::fresh();
+    database.run(
+        "CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name varchar(255), \
+         applied_on varchar(255), checksum varchar(255))",
+    );
+    let ran = place.up(&history, &database).run().exits(2);
+    let ran = ran.says(&[
+        "version 20260101120000 does not fit into",
+        "ALTER TABLE",
+        "int8-versions",
+    ]);
+    assert_eq!(place.files(), [""; 0], "{ran}");
+    assert!(!database.has("migrator_journal") && !database.has("small"));
+    // What fits is applied.
+    history.run(&database, &["up", "1"]).exits(0);
+    place.up(&history, &database).run().exits(2);
+    assert_eq!(place.files(), [""; 0]);
+    assert_eq!(database.applied(), [1]);
 }
 
 #[test]

@@ -56,6 +56,36 @@ impl Call {
         }
     }
 
+    /// Lets it run where a small file system of its own hides a folder; afterwards what is left in it is told on
+    /// standard error.
+    pub(crate) fn with_file_system(self, folder: &Path, size: &str) -> Self {
+        let script = "mount -t tmpfs -o \"size=$1,mode=777\" none \"$2\" || exit 99; folder=$2; shift 2; \
+                      \"$@\"; code=$?; echo \"left:$(ls -A \"$folder\")\" >&2; exit $code";
+        // Who is not root needs a user namespace as well.
+        let spaces = if rustix::process::geteuid().is_root() {
+            "-m"
+        } else {
+            "-Urm"
+        };
+        let mut outer = Command::new("unshare");
+        outer
+            .args([spaces, "sh", "-c", script, "sh", size])
+            .arg(folder)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear();
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                outer.env(name, value);
+            }
+        }
+        outer
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command: outer }
+    }
+
     pub(crate) fn start(mut self) -> Child {
         self.command.spawn().expect("a program that starts")
     }
