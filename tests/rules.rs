@@ -51,6 +51,15 @@ fn a_legacy_database_is_recorded_and_carried_on_with() {
         &history.run(&database, &["status"]).exits(0),
     );
     assert_shown("adopt_check", &history.run(&database, &["check"]).exits(4));
+    // Where nothing would be pending once it is recorded, nothing is.
+    let there = Database::fresh();
+    there.run(
+        "CREATE TABLE users (id int); CREATE TABLE orders (id int); CREATE TABLE carts (id int)",
+    );
+    let whole = self::history(&rule("all of it", 3, "table = \"public.carts\""));
+    let check = whole.run(&there, &["check"]).exits(0);
+    assert_eq!(check.stdout, "Nothing is pending; the database is at 3.\n");
+    assert!(!there.has("refinery_schema_history"));
     is_untouched(&database);
     assert_shown("adopt_up", &history.run(&database, &["up"]).exits(0));
     assert_eq!(database.applied(), [1, 2, 3]);

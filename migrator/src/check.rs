@@ -9,6 +9,7 @@ use crate::drift::{Policies, compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
+use crate::plan::Adopted;
 use crate::recognise::{Class, Standing, stand};
 use crate::repeat;
 use crate::session::{Purpose, Rows, Session};
@@ -153,7 +154,14 @@ fn refuse_pending(
     (rows, class): (&Rows, &Class),
     policies: Policies,
 ) -> Result<(), Error> {
-    let applied = &rows.applied;
+    // What `up` would record at once is not pending.
+    let adopted = match class {
+        Class::Known(known) => Some(Adopted::up_to(bundle, known.version, known.detail())?),
+        _ => None,
+    };
+    let applied = adopted
+        .as_ref()
+        .map_or(rows.applied.as_slice(), Adopted::applied);
     let comparison = compare(bundle, applied);
     comparison.drift.refuse(policies)?;
     let baseline = first(bundle, class);

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::label::Label;
 use crate::plan::Plan;
+use crate::recognise::Class;
 use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
@@ -80,7 +81,11 @@ impl Output<'_> {
             Format::Json => self.document(0, &json::status(status)),
             Format::Text => out(&format!(
                 "Nothing is pending; the database is at {}.\n",
-                text::place(status.current)
+                text::place(match &status.class {
+                    // Its history will say so once `up` has recorded it.
+                    Class::Known(known) => Some(known.version),
+                    _ => status.current,
+                })
             )),
         }
     }
