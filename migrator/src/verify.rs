@@ -230,7 +230,7 @@ pub fn identify(
         return Err(unproven("this binary carries no proof"));
     }
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let found = session.snapshot(&proof.scope())?;
+    let found = session.own_snapshot(&proof.scope())?;
     Ok(nearest(proof, &found))
 }
 
@@ -247,12 +247,21 @@ pub(crate) fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
         return Identity::Empty;
     }
     let fingerprint = found.fingerprint();
-    let exactly: Vec<i64> = proof
+    let mut exactly: Vec<i64> = proof
         .points
         .iter()
         .filter(|point| point.fingerprint == fingerprint.0)
         .map(|point| point.version)
         .collect();
+    let head = proof.points.last().map(|point| point.version);
+    let whole = head.zip(proof.whole());
+    if exactly.is_empty()
+        && let Some((head, _)) = whole
+            .as_ref()
+            .filter(|(_, (whole, _))| *whole == fingerprint)
+    {
+        exactly.push(*head);
+    }
     if !exactly.is_empty() {
         return Identity::Exactly(exactly);
     }
@@ -274,6 +283,7 @@ pub(crate) fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
     };
     let best = proof
         .stages()
+        .chain(whole.map(|(head, (_, expected))| (head, expected)))
         .map(|(version, expected)| (distance(&expected), version, expected))
         .min_by_key(|(distance, version, _)| (*distance, std::cmp::Reverse(*version)));
     match best {

@@ -36,15 +36,20 @@ fn qualified(schema: &str, table: &str) -> String {
 
 /// Whether an object that nobody expects is one of these tables, or belongs to one.
 pub(crate) fn is_left(tables: &[String], difference: &Difference) -> bool {
+    difference.fault == Fault::Unexpected && belongs(tables, &difference.kind, &difference.name)
+}
+
+/// Whether an object is one of these tables, or belongs to one.
+pub(crate) fn belongs(tables: &[String], kind: &str, name: &str) -> bool {
     let named = ["index", "sequence", "sequence owner"];
-    let of = |table: &String| match difference.name.strip_prefix(table.as_str()) {
+    let of = |table: &String| match name.strip_prefix(table.as_str()) {
         Some("") => true,
         Some(rest) if rest.starts_with('.') => true,
         // Both are named after their table.
-        Some(rest) => rest.starts_with('_') && named.contains(&difference.kind.as_str()),
+        Some(rest) => rest.starts_with('_') && named.contains(&kind),
         None => false,
     };
-    difference.fault == Fault::Unexpected && tables.iter().any(of)
+    tables.iter().any(of)
 }
 
 #[cfg(test)]

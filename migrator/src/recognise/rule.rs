@@ -43,7 +43,7 @@ pub(super) fn matching(
                     (Ok(expected), Some(found)) => Ok(expected == found),
                     (Ok(expected), None) => {
                         let scope = bundle.proof.scope();
-                        let found = session.snapshot(&scope)?.fingerprint();
+                        let found = session.own_snapshot(&scope)?.fingerprint();
                         fingerprint = Some(found);
                         Ok(expected == found)
                     }

@@ -3,11 +3,12 @@
 use super::{Session, unexpected};
 use crate::error::Error;
 use crate::foreign::detect::{candidates, read_candidate};
-use crate::foreign::remains::remains;
+use crate::foreign::remains::{belongs, remains};
 use crate::history::Fields;
 #[cfg(feature = "serve")]
 use crate::history::{self, Entry};
 use crate::quote::Literal;
+use crate::snapshot::{Scope, Snapshot};
 
 /// The rows of each query, or what the server said of the first one that failed.
 pub(crate) type Asked = Result<Vec<Vec<Fields>>, String>;
@@ -19,6 +20,16 @@ impl Session {
         let rows = self.rows("looking for other tools' histories", Some(candidates()))?;
         let tables: Vec<_> = rows.iter().map(read_candidate).collect();
         Ok(remains(&tables, &ours))
+    }
+
+    /// The schema as it is now, without what other tools' histories have left in it.
+    pub(crate) fn own_snapshot(&mut self, scope: &Scope) -> Result<Snapshot, Error> {
+        let mut found = self.snapshot(scope)?;
+        let left = self.remains()?;
+        found
+            .objects
+            .retain(|object| !belongs(&left, &object.kind, &object.name));
+        Ok(found)
     }
 
     /// Reads what was done last, oldest first; `None` where the role may not read the journal.
