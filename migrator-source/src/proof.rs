@@ -55,6 +55,8 @@ pub struct Proof {
     pub servers: Vec<String>,
     /// The text of `schema.sql` where it is the schema after the newest proven migration, else empty.
     pub schema: String,
+    /// What each side of a merge conflict found, where it was found of the same scope; else none.
+    pub sides: Vec<Lock>,
     /// What is wrong with the files themselves; then nothing is proven.
     pub problems: Vec<Finding>,
 }
@@ -65,7 +67,15 @@ pub fn proof(path: &Path, shown_as: &str, folder: &Folder, scope: &Scope) -> Pro
     match read(path, shown_as) {
         Ok(None) => nothing(folder, Vec::new()),
         Ok(Some((lock, schema))) => judge(lock, schema, folder, scope),
-        Err(problem) => nothing(folder, vec![problem]),
+        Err(problem) => {
+            let text = fs::read_to_string(path.join(LOCK_FILE)).unwrap_or_default();
+            let mut sides = Lock::sides(&text);
+            sides.retain(|lock| lock.scope == scope.label());
+            Proof {
+                sides,
+                ..nothing(folder, vec![problem])
+            }
+        }
     }
 }
 
@@ -182,6 +192,7 @@ fn judge(lock: Lock, schema: String, folder: &Folder, scope: &Scope) -> Proof {
         .iter()
         .filter(|it| is_gone(it) || known.iter().any(|held| it.is(held)));
     Proof {
+        sides: Vec::new(),
         proven,
         unproven,
         baselines: baselines.cloned().collect(),

@@ -5,6 +5,7 @@
 
 mod commuting;
 mod repeated;
+mod sides;
 
 use std::fmt::{self, Write as _};
 
@@ -142,7 +143,7 @@ impl Lock {
     pub fn parse(file: &str, text: &str) -> Result<Self, Finding> {
         let text = Text { file, sql: text };
         let helped = |finding: Finding| finding.hint(AGAIN);
-        if let Some(at) = conflict(text.sql) {
+        if let Some(at) = sides::conflict(text.sql) {
             let finding = Finding::new(format!("\"{file}\" has a merge conflict"))
                 .at(text.place(&(at..at + 7)));
             return Err(finding
@@ -286,21 +287,6 @@ pub(super) fn write_changes(changes: &[String], out: &mut String) {
         let _ = write!(out, "\n    {},", quoted(change));
     }
     out.push_str(if changes.is_empty() { "]\n" } else { "\n]\n" });
-}
-
-/// Where git left two sides, if it did.
-fn conflict(text: &str) -> Option<usize> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if ["<<<<<<<", "=======", ">>>>>>>"]
-            .iter()
-            .any(|marker| line.starts_with(marker))
-        {
-            return Some(at);
-        }
-        at += line.len();
-    }
-    None
 }
 
 fn sealed(start: &str, body: &str) -> Hash {

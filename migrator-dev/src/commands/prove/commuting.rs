@@ -23,7 +23,10 @@ pub(super) fn prove(
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     let recorded = recorded(walk);
-    let mut states = states(walk);
+    let mut states: Vec<Commuting> = pasts(walk)
+        .iter()
+        .flat_map(|past| states(walk, past))
+        .collect();
     states.sort();
     states.dedup();
     for state in states {
@@ -41,10 +44,32 @@ fn recorded<'w>(walk: &Walk<'w>) -> &'w [Commuting] {
     earlier.map_or(&[], |lock| lock.commuting.as_slice())
 }
 
+/// What was known at some time, of which databases may be that have not run since.
+struct Past<'w> {
+    /// The versions that were proven.
+    recorded: Vec<i64>,
+    /// The states that were found.
+    commuting: &'w [Commuting],
+}
+
+/// What was known before; where git could not merge it, what each side knew.
+fn pasts<'w>(walk: &Walk<'w>) -> Vec<Past<'w>> {
+    let proof = &walk.history.proof;
+    let sides = proof.sides.iter().map(|lock| Past {
+        recorded: lock.migrations.iter().map(|it| it.version).collect(),
+        commuting: &lock.commuting,
+    });
+    let before = Past {
+        recorded: proof.recorded.clone(),
+        commuting: recorded(walk),
+    };
+    sides.chain([before]).collect()
+}
+
 /// What has come between proven migrations since, after each newer one; and the states that were found before, with
 /// what has come since.
-fn states(walk: &Walk<'_>) -> Vec<Commuting> {
-    let recorded = &walk.history.proof.recorded;
+fn states(walk: &Walk<'_>, past: &Past<'_>) -> Vec<Commuting> {
+    let recorded = &past.recorded;
     let migrations = &walk.history.migrations;
     let is_there = |version: &i64| migrations.iter().any(|it| it.version == *version);
     let late: Vec<i64> = migrations
@@ -62,7 +87,7 @@ fn states(walk: &Walk<'_>) -> Vec<Commuting> {
             versions: Vec::new(),
         });
     newest
-        .chain(self::recorded(walk).iter().cloned())
+        .chain(past.commuting.iter().cloned())
         .map(|mut state| {
             let since = late.iter().filter(|version| **version < state.newest);
             state.versions.extend(since);
