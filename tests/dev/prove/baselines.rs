@@ -156,6 +156,31 @@ fn one_that_differs_is_refused() {
 }
 
 #[test]
+fn one_on_which_repeatables_make_something_else_is_refused() {
+    let folder = folder();
+    // It sees the order of columns, which does not count otherwise.
+    let view = "DROP VIEW IF EXISTS whole; CREATE VIEW whole AS SELECT * FROM users;";
+    folder.write("R__whole.sql", view);
+    folder.is_refused(&[
+        "after baseline 3 \"base\" the repeatables make another schema",
+        "different view: public.whole",
+    ]);
+    folder.write("R__whole.sql", &view.replace('*', "id, name"));
+    folder
+        .is_proven()
+        .says(&["equal but for the order of columns"]);
+    // One that is changed is tried on the baseline too, though nothing else is new.
+    folder.write("R__whole.sql", view);
+    folder.is_refused(&["after baseline 3 \"base\" the repeatables make another schema"]);
+    folder.write(
+        "R__whole.sql",
+        "DO $$ BEGIN IF (SELECT attnum FROM pg_attribute WHERE attname = 'id' AND attrelid = 'users'::regclass) > 1 \
+         THEN RAISE 'unlike'; END IF; END $$;",
+    );
+    folder.is_refused(&["after baseline 3 \"base\" the repeatables fail", "unlike"]);
+}
+
+#[test]
 fn its_proof_outlives_the_files_that_it_stands_for() {
     let folder = folder();
     // The text of the schema tells the order of columns.

@@ -53,6 +53,31 @@ fn the_downs_of_a_released_history_are_noted() {
 }
 
 #[test]
+fn what_is_different_each_time_is_not_the_fault_of_its_down() {
+    let folder = Folder::new(&[
+        (
+            "V1__t.sql",
+            "CREATE TABLE t (at timestamptz DEFAULT 'now', n int);",
+        ),
+        ("V1__t.down.sql", "DROP TABLE t;"),
+    ]);
+    let said = folder.is_refused(&[
+        "1 \"t\" leads to another schema when it is applied again after its down",
+        "The down leads back exactly: it is the up that makes something else each time",
+    ]);
+    assert!(
+        !said.stderr.contains("Mend the down file"),
+        "{}",
+        said.stderr
+    );
+    folder.write(
+        "V1__t.sql",
+        "CREATE TABLE t (at timestamptz DEFAULT now());",
+    );
+    folder.is_proven();
+}
+
+#[test]
 fn a_migration_that_works_only_once_is_refused() {
     let role = format!("prove_{}", std::process::id());
     let folder = Folder::new(&[("V1__role.sql", &format!("CREATE ROLE {role};"))]);

@@ -127,7 +127,8 @@ pub(super) fn prove(
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     let first = walk.history.beginning.baseline;
-    let unchanged = known.migrations.len() == walk.history.migrations.len();
+    let unchanged = known.migrations.len() == walk.history.migrations.len()
+        && walk.history.proof.unproven_repeatables.is_empty();
     for base in &walk.history.baselines {
         let is = |it: &&ProvenBaseline| it.version == base.version && it.sha256 == base.sha256;
         if first.is_none_or(|first| base.version > first) {
@@ -198,6 +199,10 @@ pub(super) fn compare(walk: &Walk<'_>, base: &Base, outcome: &mut Outcome) -> Re
         outcome.complaints.push(failure.hint(HINT));
         return Ok(());
     }
+    if let Some(complaint) = repeatables(walk, base, &mut baseline, outcome)? {
+        outcome.complaints.push(complaint.hint(HINT));
+        return Ok(());
+    }
     walk.line(&title, but, start.elapsed());
     if !left.unstable.is_empty() {
         (walk.say)(&format!(
@@ -209,6 +214,30 @@ pub(super) fn compare(walk: &Walk<'_>, base: &Base, outcome: &mut Outcome) -> Re
         .baselines
         .push(proven(base, fingerprint, Vec::new()));
     Ok(())
+}
+
+/// What is wrong once the repeatables have come on top, if anything: they may see what no schema shows.
+fn repeatables(
+    walk: &Walk<'_>,
+    base: &Base,
+    baseline: &mut Scratch<'_>,
+    outcome: &Outcome,
+) -> Result<Option<Failure>, Failure> {
+    if base.whole.repeatables.is_empty() {
+        return Ok(None);
+    }
+    let title = base.title();
+    if let Err(error) = baseline.up(base.whole, Target::Head) {
+        refuse_interrupted(walk)?;
+        let message = format!("after {title} the repeatables fail");
+        return Ok(Some(failed(message, &error)));
+    }
+    let found = baseline.snapshot()?;
+    if differences(&outcome.whole, &found).is_empty() {
+        return Ok(None);
+    }
+    let failure = Failure::new(format!("after {title} the repeatables make another schema"));
+    Ok(Some(failure.detail(explained(&outcome.whole, &found))))
 }
 
 /// A database to which the migrations led that a baseline stands for.

@@ -54,6 +54,8 @@ pub(super) struct Base {
     pub(super) sha256: Hash,
     /// It, and the migrations after it.
     pub(super) bundle: &'static Bundle,
+    /// The same with the repeatables.
+    pub(super) whole: &'static Bundle,
 }
 
 /// Where the history begins, and what was found earlier of what came before that.
@@ -152,11 +154,15 @@ impl History {
         let begins = |it: &&Baseline| Some(it.version) == first;
         let whole = after(&folder, folder.baselines.iter().find(begins), shown, &proof);
         let bundle = without_repeatables(whole);
-        let baselines = folder.baselines.iter().map(|it| Base {
-            version: it.version,
-            name: it.name.clone(),
-            sha256: it.sha256,
-            bundle: without_repeatables(after(&folder, Some(it), shown, &proof)),
+        let baselines = folder.baselines.iter().map(|it| {
+            let whole = after(&folder, Some(it), shown, &proof);
+            Base {
+                version: it.version,
+                name: it.name.clone(),
+                sha256: it.sha256,
+                bundle: without_repeatables(whole),
+                whole,
+            }
         });
         let baselines = baselines.collect();
         Ok(Self {

@@ -17,6 +17,10 @@ use crate::failure::Failure;
 const MEND_DOWN: &str = "Mend the down file; or say in the up file that it cannot lead back: -- migrator: irreversible \
                          \"why\", or -- migrator: allow(down) \"why\".";
 
+const MEND_UP: &str = "The down leads back exactly: it is the up that makes something else each time. Write a fixed \
+                       value where it takes the time ('now', now()), a random one or a name of the server into the \
+                       schema.";
+
 /// What was found of one migration, and the schema after it.
 pub(super) struct Round {
     pub(super) proven: Proven,
@@ -151,7 +155,12 @@ fn undo(
             facts.title()
         );
         let complaint = Failure::new(message).detail(explained(after, &redone));
-        return Ok(Undone::spoilt(complaint.hint(MEND_DOWN)));
+        // Where the down led back to the letter, the down is not to blame.
+        let hint = match back {
+            Likeness::Exact => MEND_UP,
+            Likeness::ColumnOrder | Likeness::Different => MEND_DOWN,
+        };
+        return Ok(Undone::spoilt(complaint.hint(hint)));
     }
     if let Err(complaint) = run(facts.assertions.after.as_ref(), scratch) {
         let message = format!("{} is undone and applied again, and then", facts.title());

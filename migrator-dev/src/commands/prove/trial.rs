@@ -92,13 +92,17 @@ impl Trial {
         scratch
             .up(history.bundle, Target::Head)
             .map_err(|error| failed("the migrations fail".to_owned(), &error))?;
+        let head = scratch.snapshot()?;
+        scratch
+            .up(history.whole, Target::Head)
+            .map_err(|error| failed("the repeatables fail".to_owned(), &error))?;
         let mut outcome = Outcome {
             version: self.place.version.clone(),
             proven: Vec::new(),
             baselines: Vec::new(),
-            head: scratch.snapshot()?,
+            head,
             repeated: Vec::new(),
-            whole: Snapshot::default(),
+            whole: scratch.snapshot()?,
             commuting: Vec::new(),
             complaints: Vec::new(),
         };
