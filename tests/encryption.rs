@@ -47,6 +47,20 @@ fn what_each_mode_encrypts() {
         let tls12 = parameters.contains("TLSv1.2");
         assert_eq!(newest.contains("TLSv1.2"), tls12, "{parameters}: {newest}");
     }
+    // Since PostgreSQL 17, TLS may begin at once.
+    let direct = secure.status("localhost", "sslmode=require&sslnegotiation=direct");
+    let major = secure.server.version().split('.').next();
+    if major
+        .and_then(|it| it.parse::<u32>().ok())
+        .expect("a version")
+        >= 17
+    {
+        direct.exits(0);
+    } else {
+        direct
+            .exits(6)
+            .says(&["`sslnegotiation=direct` needs PostgreSQL 17"]);
+    }
     // A socket is never encrypted, whatever the mode.
     let socket = secure.server.socket_dir().display().to_string();
     let socket = socket.replace('/', "%2F");

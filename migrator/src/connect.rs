@@ -4,6 +4,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
+use crate::access::Negotiation;
 use crate::connection::{Connection, Dialer, Outlook, Reason, Unreached};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
@@ -32,6 +33,13 @@ pub(crate) fn connect(
     let mut config = database.access.config.clone();
     if config.get_application_name().is_none() {
         config.application_name(application_name());
+    }
+    if config.get_user().is_none() {
+        return Err(Error::new(
+            Kind::Usage,
+            "no user is named, and the operating system has no name for the one that runs this",
+        )
+        .with_hint("Name one: `postgres://USER@HOST/DATABASE`, POSTGRES_USER or PGUSER."));
     }
     let plain = Dialer::new(&database.access)?.with_config(config.clone());
     let mark = pooler::mark();
@@ -126,6 +134,14 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
                 "Channel binding needs TLS and a SCRAM password: `sslmode=require`, and scram-sha-256 in pg_hba.conf.",
             )
         }
+        Some(Reason::Server(ServerError::Lost(lost)))
+            if lost.contains("handshake eof")
+                && database.access.encryption.negotiation == Negotiation::Direct =>
+        {
+            failed.with_hint(
+                "`sslnegotiation=direct` needs PostgreSQL 17 or newer; leave it out.",
+            )
+        }
         Some(Reason::Unwanted(_)) if settings.wait.is_zero() => failed.with_hint(
             "No host is what `target_session_attrs` asks for. Wait for one with `--wait 60s`, or ask for another.",
         ),
@@ -143,7 +159,7 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
 /// What to do about an answer of the server.
 fn hint(answer: &Answer, database: &Database) -> Option<String> {
     let config = &database.access.config;
-    let user = config.get_user().unwrap_or("the operating system's user");
+    let user = config.get_user().unwrap_or_default();
     Some(match answer.sqlstate.as_str() {
         // pg_hba.conf lets the role in over TLS alone, or without it alone.
         "28000" if answer.message.ends_with(", no encryption") => {

@@ -126,9 +126,15 @@ impl Database {
     }
 
     fn from_parameters(
-        parameters: Parameters,
+        mut parameters: Parameters,
         environment: &Environment<'_>,
     ) -> Result<Self, Error> {
+        // A user without a name, as in many containers, is an error once somebody connects.
+        if !parameters.contains_key("user")
+            && let Ok(name) = whoami::username()
+        {
+            parameters.insert("user".to_owned(), name);
+        }
         if !has_host(&parameters) {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
                 "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
@@ -163,11 +169,7 @@ fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: 
     let Some(text) = named.or_else(usual).and_then(|file| file.read()) else {
         return;
     };
-    let user = access.config.get_user().map(str::to_owned);
-    let user = user
-        .or_else(|| environment.set("USER"))
-        .or_else(|| environment.set("LOGNAME"));
-    let user = user.unwrap_or_default();
+    let user = access.config.get_user().unwrap_or_default().to_owned();
     let login = Login {
         database: access.config.get_dbname().unwrap_or(&user),
         user: &user,
