@@ -3,6 +3,7 @@
 use crate::script::psql;
 use crate::support::{Database, History, assert_shown};
 
+mod cost;
 mod refused;
 mod tools;
 

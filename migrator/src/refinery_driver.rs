@@ -140,8 +140,11 @@ impl Migrate for Driver<'_> {
             .lock(&mut log_event, &mut |_| Ok(false))
             .migration_err("taking the lock", None)?;
         debug_assert_eq!(locked, Locked::Held);
+        // Somebody may have turned a mirror on or off while we waited.
         let result = self
-            .refuse_stranded()
+            .session
+            .refresh()
+            .and_then(|()| self.refuse_stranded())
             .migration_err("comparing the history", None)
             .and_then(|()| self.unapplied(migrations, abort_divergent, abort_missing, table))
             .and_then(|unapplied| self.apply(unapplied, target));

@@ -58,15 +58,15 @@ impl Location {
         })
     }
 
-    /// The table of the mirror, for a query that looks up the other tool's names.
+    /// The one row of the mirror, for a query that looks up the other tool's names.
     pub(crate) fn mirror(&self) -> String {
-        self.table(MIRROR)
+        format!("(SELECT * FROM {} LIMIT 1)", self.table(MIRROR))
     }
 
     /// What the other tool calls the newest applied version of those that it knows. `pg_catalog` is the search path.
     pub(crate) fn mirrored_position(&self) -> String {
         format!(
-            "(SELECT known.key FROM {} AS history CROSS JOIN {} AS mirror \
+            "(SELECT known.key FROM {} AS history CROSS JOIN (SELECT * FROM {} LIMIT 1) AS mirror \
              CROSS JOIN LATERAL jsonb_array_elements_text(mirror.names -> history.version::text) AS known (key) \
              ORDER BY history.version DESC LIMIT 1)",
             self.table(HISTORY),
@@ -87,14 +87,14 @@ impl Recorder {
                  table_schema text NOT NULL, table_name text NOT NULL, names jsonb NOT NULL, style jsonb, \
                  line_ends text NOT NULL, since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
                  role text NOT NULL DEFAULT session_user)",
-                self.location.mirror()
+                self.location.table(MIRROR)
             )),
         };
         let turn_on = format!(
             "INSERT INTO {} AS mirror (tool, table_schema, table_name, names, style, line_ends) \
              VALUES ({}, {}, {}, {}::pg_catalog.jsonb, {}::pg_catalog.jsonb, {}) ON CONFLICT (alone) DO UPDATE \
              SET names = mirror.names || excluded.names, style = excluded.style",
-            self.location.mirror(),
+            self.location.table(MIRROR),
             Literal(mirrored.tool),
             Literal(mirrored.schema),
             Literal(mirrored.table),
@@ -117,22 +117,22 @@ impl Recorder {
     pub fn stop_mirror(&self) -> Vec<String> {
         vec![
             self.note_mirror("unmirror"),
-            format!("DROP TABLE {}", self.location.mirror()),
+            format!("DROP TABLE {}", self.location.table(MIRROR)),
             self.location.format(1),
         ]
     }
 
-    /// At the newest applied version; without one, at the oldest that the other tool knows.
+    /// At the newest applied version; without one, at the one that was concerned last.
     fn note_mirror(&self, action: &str) -> String {
         format!(
             "INSERT INTO {journal} (run, action, version, name, binary_version, bundle, detail) \
              SELECT {run}, '{action}', COALESCE((SELECT pg_catalog.max(version) FROM {history}), \
-             (SELECT pg_catalog.min(known::int8) FROM pg_catalog.jsonb_object_keys(m.names) AS known)), m.tool, \
+             (SELECT version FROM {journal} WHERE version IS NOT NULL ORDER BY id DESC LIMIT 1)), m.tool, \
              {binary}, {bundle}, pg_catalog.jsonb_build_object('tool', m.tool, 'table', \
              m.table_schema || '.' || m.table_name, 'names', m.names) FROM {mirror} m",
             journal = self.location.table(JOURNAL),
             history = self.location.table(HISTORY),
-            mirror = self.location.mirror(),
+            mirror = self.location.table(MIRROR),
             run = self.checked_run(),
             binary = self.binary,
             bundle = self.bundle,

@@ -97,9 +97,17 @@ pub(crate) fn known(
     }
     refuse_nameless(tool, &nameless)?;
     refuse_doubtful(found, assigned, &doubtful)?;
+    let style = naming.style.filter(|_| tool.temper() == Temper::Lenient);
+    if let Some(style) = &style {
+        // What is called so anyway need not be kept.
+        let called = |version: i64| find(bundle, version).map(|it| style.key(version, it.name));
+        names.retain(|version, keys: &mut Vec<String>| {
+            called(*version).as_slice() != keys.as_slice()
+        });
+    }
     Ok(Known {
         names,
-        style: naming.style.filter(|_| tool.temper() == Temper::Lenient),
+        style,
         line_ends: line_ends(tool, assigned),
     })
 }

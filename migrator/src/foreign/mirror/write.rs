@@ -6,14 +6,16 @@
 use super::{Keeping, Mirror};
 use crate::bundle::Migration;
 use crate::foreign::checksum::checksum;
-use crate::foreign::read::{applied_keys, key_of, qualified};
+use crate::foreign::read::{key_of, lacks, qualified};
 use crate::foreign::{Found, Tool};
 use crate::history::Location;
 use crate::plan::{Step, Work};
 use crate::quote::{Literal, Nullable};
 
-/// What a file may have set that these statements depend on; the reset of the session follows them.
-const SEARCH_PATH: &str = "SET LOCAL search_path = pg_catalog";
+/// What a file may have set that these statements depend on; the reset of the session follows them. The server, which
+/// guesses that lists of JSON are long, would compile a statement that looks at one row.
+const SETTINGS: &str = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
+     pg_catalog.set_config('jit', 'off', true)";
 
 /// The other tool's names of a version that is `given`.
 const KNOWN: &str = "LATERAL jsonb_array_elements_text(COALESCE(mirror.names -> given.version::text, \
@@ -65,7 +67,7 @@ impl Mirror {
                 remove.into_iter().chain(insert).collect()
             }
         };
-        [SEARCH_PATH.to_owned()]
+        [SETTINGS.to_owned()]
             .into_iter()
             .chain(statements)
             .collect()
@@ -140,10 +142,10 @@ impl Mirror {
             "INSERT INTO {table} ({columns}) SELECT {values} FROM (SELECT given.name, given.checksum, known.key, \
              row_number() OVER (ORDER BY given.version, known.key) AS at FROM {mirror} AS mirror, \
              (VALUES {rows}) AS given (version, name, checksum, derived), {KNOWN}) AS k \
-             WHERE k.key NOT IN ({applied}) ORDER BY k.at",
+             WHERE {lacks} ORDER BY k.at",
             mirror = location.mirror(),
             rows = rows.join(", "),
-            applied = applied_keys(&self.found),
+            lacks = lacks(&self.found, "k.key", here.len()),
         )
     }
 
