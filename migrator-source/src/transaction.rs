@@ -32,6 +32,7 @@ pub(crate) fn arrange(text: Text<'_>, pieces: &[Piece], mode: Mode) -> Arranged 
         text,
         arranged: Arranged::default(),
     };
+    let pieces = without_idle_rollback(pieces);
     match mode {
         Mode::Transaction => arranging.transaction(pieces),
         Mode::NoTransaction => arranging.no_transaction(pieces),
@@ -238,19 +239,22 @@ impl Arranging<'_> {
     }
 }
 
+/// psql scripts end with a ROLLBACK for the case that the COMMIT before it fails; after that COMMIT, it does nothing.
+fn without_idle_rollback(pieces: &[Piece]) -> &[Piece] {
+    match pieces {
+        [rest @ .., commit, rollback]
+            if commit.class == Class::Control(Control::Commit)
+                && rollback.class == Class::Control(Control::Rollback) =>
+        {
+            pieces.get(..=rest.len()).unwrap_or(pieces)
+        }
+        _ => pieces,
+    }
+}
+
 /// What a plain `BEGIN` and `COMMIT` enclose, if they enclose the whole file and there is no other control in it.
 fn unwrapped(pieces: &[Piece]) -> Option<&[Piece]> {
     let (first, rest) = pieces.split_first()?;
-    // psql scripts end with a ROLLBACK for the case that the COMMIT is never reached; after it, it does nothing.
-    let rest = match rest {
-        [enclosed @ .., before, last]
-            if before.class == Class::Control(Control::Commit)
-                && last.class == Class::Control(Control::Rollback) =>
-        {
-            rest.get(..=enclosed.len()).unwrap_or(rest)
-        }
-        _ => rest,
-    };
     let (last, inner) = rest.split_last()?;
     let wrapped = first.class == Class::Control(Control::Begin)
         && last.class == Class::Control(Control::Commit);

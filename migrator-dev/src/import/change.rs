@@ -6,6 +6,10 @@ use super::text::Text;
 
 /// What a folder holds.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the changes among what else there is"
+)]
 pub(crate) struct Changes {
     /// In the order in which the tool would run them.
     pub(crate) changes: Vec<Change>,

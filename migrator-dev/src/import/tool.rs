@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use super::change::Changes;
 use super::source::Source;
 use super::tools::{
-    alembic, atlas, code, dbmate, diesel, django, flyway, golang_migrate, goose, graphile,
+    alembic, atlas, code, dbmate, diesel, django, drizzle, flyway, golang_migrate, goose, graphile,
     liquibase, node_pg_migrate, plain, prisma, rails, refinery, sqitch, sql_migrate, sqlx, tern,
 };
 
@@ -17,6 +17,7 @@ pub(crate) enum Tool {
     Dbmate,
     Diesel,
     Django,
+    Drizzle,
     Flyway,
     GolangMigrate,
     Goose,
@@ -50,6 +51,7 @@ impl Tool {
             Self::Dbmate | Self::GolangMigrate | Self::Rails => "schema_migrations",
             Self::Diesel => "__diesel_schema_migrations",
             Self::Django => "django_migrations",
+            Self::Drizzle => "__drizzle_migrations",
             Self::Flyway => "flyway_schema_history",
             Self::Goose => "goose_db_version",
             Self::Knex => "knex_migrations",
@@ -72,6 +74,7 @@ impl Tool {
             Self::Dbmate => dbmate::read(source),
             Self::Diesel => diesel::read(source),
             Self::Django => django::read(source),
+            Self::Drizzle => drizzle::read(source),
             Self::Flyway => flyway::read(source),
             Self::GolangMigrate => golang_migrate::read(source),
             Self::Goose => goose::read(source),

@@ -6,6 +6,7 @@ pub(super) mod code;
 pub(super) mod dbmate;
 pub(super) mod diesel;
 pub(super) mod django;
+pub(super) mod drizzle;
 pub(super) mod flyway;
 pub(super) mod golang_migrate;
 pub(super) mod goose;

@@ -139,6 +139,7 @@ fn a_file_without_transaction_holds_whole_blocks() {
         "begin;\nvacuum;\ncommit",
         "BC !2 VACUUM cannot run inside a transaction",
     );
+    check("select 1; begin; select 2; commit; rollback", "pBpC");
     check("begin;\nrollback;\ncommit", "BC !2 ROLLBACK in a migration");
     check("commit", " !1 COMMIT without a BEGIN");
     check("savepoint a", " !1 savepoints exist only inside a block");

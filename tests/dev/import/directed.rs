@@ -188,6 +188,39 @@ fn a_plain_folder() {
 }
 
 #[test]
+fn drizzle() {
+    let journal = |tags: &[&str]| {
+        let entries: Vec<String> = tags
+            .iter()
+            .map(|tag| format!("{{ \"idx\": 0, \"when\": 1, \"tag\": \"{tag}\" }}"))
+            .collect();
+        format!(
+            "{{ \"version\": \"7\", \"entries\": [{}] }}",
+            entries.join(", ")
+        )
+    };
+    let (whole, missing) = (journal(&["0000_a", "0001_b"]), journal(&["0002_c"]));
+    let a = "CREATE TABLE a (x int);\n--> statement-breakpoint\nCREATE TABLE b (x int);";
+    let mut files = vec![
+        ("meta/_journal.json", whole.as_str()),
+        ("0000_a.sql", a),
+        ("0001_b.sql", "ALTER TABLE a ADD y int;\n"),
+        // Written for a branch, and forgotten.
+        ("0001_forgotten.sql", "ALTER TABLE a ADD y int;\n"),
+    ];
+    let import = Import::of(&files);
+    let said = import.converts("drizzle", &[]);
+    assert!(said.contains("left out: 0001_forgotten.sql"), "{said}");
+    assert_eq!(import.names(), ["V0000__a.sql", "V0001__b.sql"]);
+    import.applies();
+    files[0].1 = &missing;
+    Import::of(&files).is_refused("drizzle", &["0002_c.sql:1: meta/_journal.json names it"]);
+    files[0].1 = "{}";
+    Import::of(&files).is_refused("drizzle", &["meta/_journal.json:1: it is no journal"]);
+    Import::of(&files[1..]).is_refused("drizzle", &["could not read the file"]);
+}
+
+#[test]
 fn downs_that_cannot_be_read() {
     let import = Import::of(&[
         ("1_a.up.sql", "CREATE TABLE a (x int);\n"),

@@ -77,10 +77,9 @@ fn found(source: &Source) -> BTreeMap<String, Found> {
     for file in source.files() {
         let name = file_name(file);
         let app = app(file);
-        let endings = [".down.sql", ".sql", ".py"].into_iter();
-        let Some((ending, stem)) = endings
-            .filter_map(|ending| Some((ending, name.strip_suffix(ending)?)))
-            .next()
+        let mut endings = [".down.sql", ".sql", ".py"].into_iter();
+        let Some((ending, stem)) =
+            endings.find_map(|ending| Some((ending, name.strip_suffix(ending)?)))
         else {
             continue;
         };
