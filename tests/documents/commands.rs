@@ -49,8 +49,10 @@ fn arguments(piece: &str) -> Option<Vec<String>> {
         word => word,
     });
     let filled: Vec<String> = filled.map(str::to_owned).collect();
+    // A name of a command or an option; elsewhere the word is the name of an application.
+    let begins = |word: &String| word.starts_with(|c: char| c.is_ascii_lowercase() || c == '-');
     let open = |word: &String| word.contains(['…', '[', '$']);
-    (!filled.is_empty() && !filled.iter().any(open)).then_some(filled)
+    (filled.first().is_some_and(begins) && !filled.iter().any(open)).then_some(filled)
 }
 
 #[test]
