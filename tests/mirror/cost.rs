@@ -71,7 +71,7 @@ fn count(mut from: TcpStream, mut to: TcpStream, queries: &AtomicUsize) {
             return;
         }
         let [.., a, b, c, d] = head[..] else {
-            unreachable!("a length has four bytes");
+            panic!("a length has four bytes");
         };
         let length = u32::from_be_bytes([a, b, c, d]);
         let mut body = vec![0; usize::try_from(length - 4).expect("a length")];
