@@ -23,22 +23,22 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
                 "build with cargo, or set it to the crate's folder",
             )
         })
-        .and_then(|manifest_folder| locate(&input.path).map(|()| manifest_folder));
-    let manifest_folder = match located {
-        Ok(manifest_folder) => manifest_folder,
+        .and_then(|manifest_folder| Ok((manifest_folder, locate(input)?)));
+    let (manifest_folder, path) = match located {
+        Ok(located) => located,
         Err(problem) => return tokens::errors(&[problem], &[], input.span),
     };
 
-    let shown = shown_as(&input.path);
+    let shown = shown_as(&path);
     let verdicts = Verdicts::load(output_folder.as_deref(), shown);
-    let folder = manifest_folder.join(&input.path);
+    let folder = manifest_folder.join(&path);
     let mut reading = migrator_source::read(&folder, shown, &|sha256| verdicts.hold(sha256));
     verdicts.store(&reading.checked);
     let record = Record::load(output_folder.as_deref(), "lint", shown);
     let mut linting = migrator_source::lint(&folder, shown, &reading.folder, record.bytes());
     record.store(&linting.memory);
 
-    let untracked = tracking::check(&manifest_folder, &input.path, output_folder.as_deref());
+    let untracked = tracking::check(&manifest_folder, &path, output_folder.as_deref());
     let mut problems: Vec<Finding> = untracked.err().into_iter().collect();
     problems.append(&mut reading.problems);
     problems.append(&mut linting.problems);
@@ -67,7 +67,16 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     }
 }
 
-fn locate(path: &str) -> Result<(), Finding> {
+/// The path of the folder: that of the variable where it is set, else the one in the call.
+fn locate(input: &Input) -> Result<String, Finding> {
+    let given = input.variable.as_ref().and_then(env::var_os);
+    if let Some(given) = given.filter(|given| !given.is_empty()) {
+        return given.into_string().map_err(|given| {
+            let message = format!("the path \"{}\" is not UTF-8", given.display());
+            problem(&message, "move the folder to a path that is")
+        });
+    }
+    let path = &input.path;
     if path.trim().is_empty() {
         return Err(problem(
             "the path is empty",
@@ -79,12 +88,15 @@ fn locate(path: &str) -> Result<(), Finding> {
                     differ";
         return Err(problem(&format!("the path \"{path}\" is absolute"), hint));
     }
-    Ok(())
+    Ok(path.clone())
 }
 
-/// The folder as messages and the bundle call it: without what leads out of the crate.
+/// The folder as messages and the bundle call it: without what leads out of the crate, or to it on this machine.
 fn shown_as(path: &str) -> &str {
     let mut shown = path.trim_end_matches('/');
+    if Path::new(shown).has_root() {
+        return shown.rsplit('/').next().unwrap_or(shown);
+    }
     while let Some(rest) = shown
         .strip_prefix("./")
         .or_else(|| shown.strip_prefix("../"))
@@ -111,6 +123,7 @@ mod tests {
             ("..//migrations", "migrations"),
             ("a/../b", "a/../b"),
             ("..", ".."),
+            ("/srv/app/db/migrations/", "migrations"),
         ] {
             assert_eq!(shown_as(path), shown, "{path}");
         }
@@ -118,7 +131,17 @@ mod tests {
 
     #[test]
     fn a_path_is_relative() {
-        assert!(locate("../migrations").is_ok());
+        let locate = |path: &str| {
+            locate(&Input {
+                path: path.to_owned(),
+                variable: Some("MIGRATOR_NOBODY_SETS_THIS".to_owned()),
+                span: proc_macro2::Span::call_site(),
+            })
+        };
+        assert_eq!(
+            locate("../migrations").ok().as_deref(),
+            Some("../migrations")
+        );
         assert!(
             locate("/srv/migrations").is_err_and(|problem| problem.message.contains("absolute"))
         );

@@ -1,26 +1,44 @@
-//! The call: one string literal, the path of the folder.
+//! The call: the path of the folder as a string literal, and perhaps the variable that may name another one.
 
 use proc_macro2::Span;
-use syn::LitStr;
 use syn::parse::{Parse, ParseStream};
+use syn::{Ident, LitStr, Token};
 
 /// The path as it is written, and where errors point to.
 pub(crate) struct Input {
     pub(crate) path: String,
+    /// The environment variable that names another folder where it is set while the program compiles.
+    pub(crate) variable: Option<String>,
     pub(crate) span: Span,
 }
 
+const EXPECTED: &str = "expected the path of the migrations folder as one string literal, such as \"../migrations\", and \
+                        perhaps `, env = \"VARIABLE\"`";
+
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let expected = "expected the path of the migrations folder as one string literal, such as \"../migrations\"";
-        let literal: LitStr = input
-            .parse()
-            .map_err(|error| syn::Error::new(error.span(), expected))?;
+        let expected = |span| syn::Error::new(span, EXPECTED);
+        let literal: LitStr = input.parse().map_err(|error| expected(error.span()))?;
+        let mut variable = None;
+        if input.peek(Token![,]) {
+            let named = || {
+                input.parse::<Token![,]>()?;
+                let key: Ident = input.parse()?;
+                input.parse::<Token![=]>()?;
+                Ok((key, input.parse::<LitStr>()?))
+            };
+            let (key, value) = named().map_err(|error: syn::Error| expected(error.span()))?;
+            if key != "env" {
+                return Err(expected(key.span()));
+            }
+            variable = Some(value.value());
+        }
         if !input.is_empty() {
-            return Err(syn::Error::new(input.span(), expected));
+            return Err(expected(input.span()));
         }
         Ok(Self {
             path: literal.value(),
+            variable,
             span: literal.span(),
         })
     }
@@ -31,17 +49,25 @@ mod tests {
     use super::Input;
 
     #[test]
-    fn a_call_is_one_string_literal() {
+    fn a_call_is_a_path_and_perhaps_a_variable() {
+        let plain: Input = syn::parse_str("\"../migrations\"").unwrap();
         assert_eq!(
-            syn::parse_str::<Input>("\"../migrations\"").unwrap().path,
-            "../migrations"
+            (plain.path.as_str(), plain.variable),
+            ("../migrations", None)
         );
+        let varying: Input = syn::parse_str("\"m\", env = \"FOLDER\"").unwrap();
+        assert_eq!(varying.variable.as_deref(), Some("FOLDER"));
         for wrong in [
             "",
             "PATH",
             "1",
             "\"a\" \"b\"",
             "\"a\",",
+            "\"a\", \"B\"",
+            "\"a\", env",
+            "\"a\", env = B",
+            "\"a\", var = \"B\"",
+            "\"a\", env = \"B\",",
             "concat!(\"a\")",
             "b\"a\"",
         ] {

@@ -29,6 +29,12 @@ use proc_macro::TokenStream;
 /// A release build bakes only what `migrator-dev prove` has run on a scratch server as it is now; a debug build bakes
 /// which migrations are not proven.
 ///
+/// With a variable, a build can be given another folder, by a path that is relative to the same `Cargo.toml` or absolute:
+///
+/// ```ignore
+/// static HISTORY: &migrator::Bundle = migrator::embed!("../migrations", env = "APP_MIGRATIONS");
+/// ```
+///
 /// The crate needs a `build.rs` of one line, so that cargo builds again when a file changes, appears or goes:
 ///
 /// ```ignore

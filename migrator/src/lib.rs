@@ -48,6 +48,7 @@ pub mod history;
 pub mod interrupt;
 pub mod label;
 mod message;
+pub mod origin;
 pub mod placeholder;
 pub mod plan;
 mod pooler;
@@ -86,7 +87,7 @@ pub use status::{Status, status};
 pub use target::Target;
 pub use verify::{Verification, identify, verify};
 
-/// A whole program in one line: the command line around the migrations of a folder.
+/// A whole program in one line: the command line around the migrations of a folder, named as for [`embed!`].
 ///
 /// ```ignore
 /// migrator::main!("../migrations");
@@ -94,9 +95,9 @@ pub use verify::{Verification, identify, verify};
 #[cfg(feature = "cli")]
 #[macro_export]
 macro_rules! main {
-    ($folder:literal) => {
+    ($($folder:tt)*) => {
         fn main() -> ::std::process::ExitCode {
-            $crate::cli::main($crate::embed!($folder))
+            $crate::cli::main($crate::embed!($($folder)*))
         }
     };
 }

@@ -1,4 +1,4 @@
-//! `info`: what is baked. Needs no database.
+//! `info`: what is baked, and what the program was built from. Needs no database.
 
 use clap::Args;
 
@@ -6,8 +6,16 @@ use super::Context;
 
 /// Show what is compiled into this program: versions, hashes, build
 #[derive(Debug, Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Print the crates in this program as a bill of materials, in CycloneDX's JSON
+    #[arg(long)]
+    sbom: bool,
+}
 
-pub(super) fn run(_: &Arguments, context: &Context<'_>) {
-    context.output.info(context.bundle);
+pub(super) fn run(arguments: &Arguments, context: &Context<'_>) {
+    if arguments.sbom {
+        context.output.sbom(context.bundle);
+    } else {
+        context.output.info(context.bundle);
+    }
 }

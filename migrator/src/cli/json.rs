@@ -2,6 +2,7 @@
 //! a change that could break a reader raises [`FORMAT`].
 
 mod class;
+mod info;
 mod placeholder;
 #[cfg(feature = "serve")]
 mod view;
@@ -16,13 +17,12 @@ use super::manual::Page;
 use super::observe::milliseconds;
 use super::unlock::Fate;
 use crate::backup::Backup;
-use crate::bundle::{Baseline, Bundle, Down, Gate, Order, Script};
+use crate::bundle::{Baseline, Bundle, Order, Script};
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::history::{Entry, OpenStep};
 use crate::label::Label;
 use crate::plan::{Plan, Work};
-use crate::quote::hex;
 use crate::recognise::Class;
 use crate::report::{Finished, Report};
 use crate::resolve::Resolution;
@@ -31,6 +31,8 @@ use crate::status::{State, Status};
 use crate::verify::{Identity, Verification};
 
 pub(super) use class::class;
+use info::{about, baseline};
+pub(super) use info::{info, sbom};
 #[cfg(feature = "serve")]
 pub(super) use view::view;
 
@@ -246,67 +248,6 @@ pub(super) fn history(entries: &[Entry]) -> Value {
     value
 }
 
-pub(super) fn info(bundle: &Bundle) -> Value {
-    let migrations: Value = bundle
-        .migrations
-        .iter()
-        .map(|migration| {
-            json!({
-                "version": migration.version,
-                "name": migration.name,
-                "unordered": migration.order == Order::Unordered,
-                "checksum": migration.checksum.to_string(),
-                "only": migration.only,
-                "up": about(&migration.up),
-                "down": match &migration.down {
-                    Down::Script(script) => about(script),
-                    Down::Absent | Down::Irreversible(_) => Value::Null,
-                },
-                "verify": migration.verify.as_ref().map(about),
-                "irreversible": match migration.down {
-                    Down::Irreversible(reason) => Some(reason),
-                    Down::Absent | Down::Script(_) => None,
-                },
-            })
-        })
-        .collect();
-    let repeatables: Value = bundle
-        .repeatables
-        .iter()
-        .map(|it| json!({ "name": it.name, "requires": it.requires, "up": about(&it.script) }))
-        .collect();
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "build": BUILD,
-        "folder": bundle.folder,
-        "digest": hex(&bundle.digest),
-        "environments": bundle.environments,
-        "placeholders": bundle.placeholders.iter().map(placeholder::declared).collect::<Value>(),
-        "proof": {
-            "gate": bundle.proof.gate == Gate::On,
-            "servers": bundle.proof.servers,
-            "unproven": bundle.proof.unproven,
-            "unproven_repeatables": bundle.proof.unproven_repeatables,
-        },
-        "migrations": migrations,
-        "baselines": bundle.baselines.iter().map(|it| baseline(bundle, it)).collect::<Value>(),
-        "repeatables": repeatables,
-    })
-}
-
-/// What is known of a baseline.
-fn baseline(bundle: &Bundle, baseline: &Baseline<'_>) -> Value {
-    json!({
-        "version": baseline.version(),
-        "name": baseline.name(),
-        "checksum": baseline.record.checksum.to_string(),
-        "sha256": hex(&baseline.record.up.sha256),
-        "covers": bundle.covered_by(baseline).len(),
-        "last_release": baseline.last_release,
-        "files": baseline.scripts.iter().map(about).collect::<Value>(),
-    })
-}
-
 /// The baseline of a version, with its SQL.
 pub(super) fn show_baseline(bundle: &Bundle, shown: &Baseline<'_>) -> Value {
     let mut value = baseline(bundle, shown);
@@ -315,15 +256,6 @@ pub(super) fn show_baseline(bundle: &Bundle, shown: &Baseline<'_>) -> Value {
         value.insert("sql".to_owned(), json!(sql.concat()));
     }
     value
-}
-
-fn about(script: &Script<'_>) -> Value {
-    json!({
-        "file": script.file,
-        "mode": script.mode.word(),
-        "statements": script.statements.count(),
-        "sha256": hex(&script.sha256),
-    })
 }
 
 pub(super) fn show(label: Label<'_>, script: &Script<'_>) -> Value {

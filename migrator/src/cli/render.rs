@@ -2,6 +2,7 @@
 //! Text says the same without colour, so there is none.
 
 mod adoption;
+mod info;
 mod schema;
 mod text;
 
@@ -187,8 +188,13 @@ impl Output<'_> {
     pub(super) fn info(self, bundle: &Bundle) {
         match self.format {
             Format::Json => self.document(0, &json::info(bundle)),
-            Format::Text => out(&text::info(bundle)),
+            Format::Text => out(&info::info(bundle)),
         }
+    }
+
+    /// The bill of materials: a document of its own standard, in either format.
+    pub(super) fn sbom(self, bundle: &Bundle) {
+        out(&format!("{:#}\n", json::sbom(bundle)));
     }
 
     /// The schema is as proven.

@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 
 use super::super::export::{Against, Exported};
-use super::super::json;
 use super::super::observe::done;
-use crate::bundle::{Bundle, Down, Gate, Mode, Order, Proof};
+use crate::bundle::Mode;
 use crate::error::Error;
 use crate::label::REPEATABLE;
 use crate::plan::{Action, Plan, Work};
-use crate::quote::hex;
 use crate::repeat;
 use crate::report::Report;
 use crate::status::{State, Status};
@@ -150,7 +148,7 @@ pub(super) fn steps(plan: &Plan<'_>, commuting: &[i64]) -> String {
 }
 
 /// What a baseline stands for.
-fn in_place_of(count: usize) -> String {
+pub(super) fn in_place_of(count: usize) -> String {
     match count {
         0 => "in place of migrations that are not in this program".to_owned(),
         1 => "in place of 1 migration".to_owned(),
@@ -252,7 +250,7 @@ pub(super) fn status(status: &Status) -> String {
 }
 
 /// What a repeatable requires.
-fn required(requires: &[&str]) -> String {
+pub(super) fn required(requires: &[&str]) -> String {
     let names: Vec<String> = requires.iter().map(|name| format!("R__{name}")).collect();
     if names.is_empty() {
         return String::new();
@@ -265,91 +263,8 @@ fn second(time: &str) -> String {
     time.get(..19).unwrap_or(time).replace('T', " ")
 }
 
-/// What is known from running the bundle, in one line.
-fn proof(proof: &Proof) -> String {
-    let unproven = proof.unproven.len() + proof.unproven_repeatables.len();
-    let known = match (proof.is_absent(), unproven) {
-        (true, _) => "none".to_owned(),
-        (false, 0) => format!("on PostgreSQL {}", proof.servers.join(", ")),
-        (false, count) => format!(
-            "on PostgreSQL {}, without the last {count}",
-            proof.servers.join(", ")
-        ),
-    };
-    match proof.gate {
-        Gate::On => known,
-        Gate::Off => format!("{known}; migrator.toml does not insist on one"),
-    }
-}
-
-pub(super) fn info(bundle: &Bundle) -> String {
-    let mut text = format!(
-        "migrator {}\nfolder   {}\ndigest   {}\nbuild    {}\nproof    {}\n\n",
-        env!("CARGO_PKG_VERSION"),
-        bundle.folder,
-        hex(&bundle.digest),
-        json::BUILD,
-        proof(&bundle.proof),
-    );
-    let rows = bundle.migrations.iter().map(|migration| {
-        let down = match migration.down {
-            Down::Absent => "no down",
-            Down::Irreversible(_) => "irreversible",
-            Down::Script(_) => "down",
-        };
-        let verified = migration.verify.map_or("", |_| "verified");
-        let order = match migration.order {
-            Order::Versioned => "",
-            Order::Unordered => "unordered",
-        };
-        vec![
-            migration.version.to_string(),
-            migration.name.to_owned(),
-            hex(&migration.up.sha256)[..12].to_owned(),
-            down.to_owned(),
-            [
-                mode_note(migration.up.mode),
-                order,
-                verified,
-                &belongs(migration.only),
-            ]
-            .iter()
-            .filter(|note| !note.is_empty())
-            .copied()
-            .collect::<Vec<_>>()
-            .join(", "),
-        ]
-    });
-    let baselines = bundle.baselines.iter().map(|baseline| {
-        vec![
-            baseline.version().to_string(),
-            baseline.name().to_owned(),
-            hex(&baseline.record.up.sha256)[..12].to_owned(),
-            "no down".to_owned(),
-            format!(
-                "baseline, {}",
-                in_place_of(bundle.covered_by(baseline).len())
-            ),
-        ]
-    });
-    let repeatables = bundle.repeatables.iter().map(|it| {
-        vec![
-            it.label().version(),
-            it.name.to_owned(),
-            hex(&it.script.sha256)[..12].to_owned(),
-            String::new(),
-            required(it.requires),
-        ]
-    });
-    text.push_str(&table(
-        &["version", "name", "sha256", "down", ""],
-        rows.chain(baselines).chain(repeatables).collect(),
-    ));
-    text
-}
-
 /// Which environments a migration belongs to.
-fn belongs(only: &[&str]) -> String {
+pub(super) fn belongs(only: &[&str]) -> String {
     if only.is_empty() {
         String::new()
     } else {
@@ -383,7 +298,7 @@ pub(super) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     text
 }
 
-const fn mode_note(mode: Mode) -> &'static str {
+pub(super) const fn mode_note(mode: Mode) -> &'static str {
     match mode {
         Mode::Transaction => "",
         Mode::NoTransaction => "outside a transaction",
