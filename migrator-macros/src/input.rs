@@ -12,35 +12,39 @@ pub(crate) struct Input {
     pub(crate) span: Span,
 }
 
-const EXPECTED: &str = "expected the path of the migrations folder as one string literal, such as \"../migrations\", and \
-                        perhaps `, env = \"VARIABLE\"`";
+const PATH: &str = "expected the path of the migrations folder as one string literal, such as \"../migrations\"";
+const VARIABLE: &str = "expected nothing after the path but `env = \"VARIABLE\"`";
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let expected = |span| syn::Error::new(span, EXPECTED);
-        let literal: LitStr = input.parse().map_err(|error| expected(error.span()))?;
-        let mut variable = None;
-        if input.peek(Token![,]) {
-            let named = || {
-                input.parse::<Token![,]>()?;
-                let key: Ident = input.parse()?;
-                input.parse::<Token![=]>()?;
-                Ok((key, input.parse::<LitStr>()?))
-            };
-            let (key, value) = named().map_err(|error: syn::Error| expected(error.span()))?;
-            if key != "env" {
-                return Err(expected(key.span()));
-            }
-            variable = Some(value.value());
-        }
-        if !input.is_empty() {
-            return Err(expected(input.span()));
-        }
+        let literal: LitStr = input
+            .parse()
+            .map_err(|error| syn::Error::new(error.span(), PATH))?;
+        let variable = if input.is_empty() {
+            None
+        } else {
+            Some(variable(input).map_err(|error| syn::Error::new(error.span(), VARIABLE))?)
+        };
         Ok(Self {
             path: literal.value(),
             variable,
             span: literal.span(),
         })
+    }
+}
+
+fn variable(input: ParseStream<'_>) -> syn::Result<String> {
+    input.parse::<Token![,]>()?;
+    let key: Ident = input.parse()?;
+    if key != "env" {
+        return Err(syn::Error::new(key.span(), VARIABLE));
+    }
+    input.parse::<Token![=]>()?;
+    let value: LitStr = input.parse()?;
+    if input.is_empty() {
+        Ok(value.value())
+    } else {
+        Err(input.error(VARIABLE))
     }
 }
 

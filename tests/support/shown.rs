@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// What differs from run to run, and what stands in its place.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 11] = [
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "[timestamp]"),
     (r"since \d\d:\d\d:\d\dZ", "since [time]"),
     (r"\(\d+\.\d m?s\)", "([time])"),
@@ -15,6 +15,7 @@ const FILTERS: [(&str, &str); 10] = [
     (r"127\.0\.0\.1:\d+", "[server]"),
     (r"test_[0-9a-f]{16}", "[database]"),
     (r"pid \d+", "pid [pid]"),
+    (r"target   \S+", "target   [target]"),
 ];
 
 /// Fails the test when the output is not the one that was approved under this name.
