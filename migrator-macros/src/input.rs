@@ -12,7 +12,8 @@ pub(crate) struct Input {
     pub(crate) span: Span,
 }
 
-const PATH: &str = "expected the path of the migrations folder as one string literal, such as \"../migrations\"";
+const PATH: &str =
+    "expected the path of the migrations folder as one string literal, such as \"../migrations\"";
 const VARIABLE: &str = "expected nothing after the path but `env = \"VARIABLE\"`";
 
 impl Parse for Input {
