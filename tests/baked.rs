@@ -26,6 +26,7 @@ fn assert_equal(baked: &Bundle, folder: &str) {
     for (baked, read) in baked.migrations.iter().zip(read.migrations) {
         assert_eq!(baked, read);
     }
+    assert_eq!(baked.repeatables, read.repeatables);
     assert_eq!(baked.baselines, read.baselines);
     assert_eq!(baked.adoptions, read.adoptions);
     assert_eq!(baked.environments, read.environments);
@@ -175,7 +176,10 @@ fn the_fixture_runs() {
         &mut |_| {},
     )
     .expect("a run");
-    assert_eq!(report.steps.len(), EVERY_FEATURE.migrations.len());
+    assert_eq!(
+        report.steps.len(),
+        EVERY_FEATURE.migrations.len() + EVERY_FEATURE.repeatables.len()
+    );
     assert_eq!(
         database.rows("SELECT id, note FROM all_notes ORDER BY id"),
         [
@@ -183,7 +187,7 @@ fn the_fixture_runs() {
             "3|marked",
             "4|tab\tand \\N",
             "5|block",
-            "9|seed",
+            "9|seed again",
             "10|${greeting}",
             "22|line\nending"
         ]
@@ -191,6 +195,10 @@ fn the_fixture_runs() {
     assert_eq!(
         database.value("SELECT greeting FROM \"reader \"\"of\"\" 'notes'\""),
         "it's\n${nobody}"
+    );
+    assert_eq!(
+        database.value("SELECT DISTINCT zero, greeting FROM texts"),
+        "0|it's\n"
     );
     let down = migrator::down(
         EVERY_FEATURE,
@@ -200,6 +208,26 @@ fn the_fixture_runs() {
     );
     let error = down.expect_err("no down file");
     assert_eq!(error.kind(), migrator::error::Kind::Usage);
+}
+
+#[test]
+fn the_fixture_has_repeatables() {
+    let all: Vec<_> = EVERY_FEATURE
+        .repeatables
+        .iter()
+        .map(|it| (it.name, it.requires, it.only))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            ("rows", &[][..], &["dev", "test"][..]),
+            ("zero", &[], &[]),
+            ("texts", &["zero"], &[])
+        ]
+    );
+    let texts = EVERY_FEATURE.repeatables.last().expect("a repeatable");
+    assert_eq!(texts.script.limits.lock_timeout, Some("4s"));
+    assert_eq!(texts.script.statements.spots().count(), 1);
 }
 
 /// The kind of the bundle that a kind of the reader stands for.

@@ -224,3 +224,111 @@ fn a_stamp_records_everything_whatever_the_environment() {
         .exits(0);
     assert_eq!(database.journal(), ["stamp 1", "stamp 2"]);
 }
+
+const REFRESH: (&str, &str) = (
+    "R__refresh.sql",
+    "-- migrator: only(dev, test)\nDELETE FROM t; INSERT INTO t VALUES ('fresh');",
+);
+const VIEW: (&str, &str) = (
+    "R__view.sql",
+    "CREATE OR REPLACE VIEW seen AS SELECT a FROM t;",
+);
+
+#[test]
+fn a_repeatable_is_skipped_and_comes_back_where_it_belongs() {
+    let history = History::new(&[TABLE, REFRESH, VIEW, DECLARED]);
+    let database = Database::fresh();
+    let done = |arguments: &[&str]| {
+        let ran = on(&history, &database, arguments).run().exits(0);
+        let steps = ran.json()["steps"].as_array().cloned().unwrap_or_default();
+        let steps = steps.iter().map(|step| {
+            let action = step["action"].as_str().unwrap_or_default();
+            format!("{action} {}", step["name"].as_str().unwrap_or_default())
+        });
+        steps.collect::<Vec<_>>().join(", ")
+    };
+    for command in [&["up"][..], &["plan"], &["up", "1"]] {
+        on(&history, &database, command).run().exits(2).says(&[
+            "1 step is for some environments only, and this one is not named",
+            "\"refresh\" is for dev, test only",
+        ]);
+    }
+    let plan = on(&history, &database, &["plan", "--environment", "prod"]).run();
+    assert!(plan.stdout.contains("only in dev, test"), "{plan}");
+    assert_eq!(
+        done(&["up", "--json", "--environment", "prod"]),
+        "apply table, skip refresh, repeat view"
+    );
+    assert_eq!(
+        database.rows(
+            "SELECT name, detail->>'environment', version IS NULL FROM migrator_journal WHERE action = 'skip'"
+        ),
+        ["refresh|prod|t"]
+    );
+    // Nothing is pending there, nor where nobody says where this is.
+    for environment in [&[][..], &["--environment", "prod"]] {
+        assert_eq!(done(&[&["up", "--json"], environment].concat()), "");
+        on(&history, &database, &[&["check"], environment].concat())
+            .run()
+            .exits(0);
+    }
+    let status = on(&history, &database, &["status", "--json"])
+        .run()
+        .exits(0);
+    assert_eq!(status.json()["repeatables"][0]["state"], "skipped");
+    let told = on(&history, &database, &["history", "--json"])
+        .run()
+        .exits(0);
+    assert_eq!(told.json()["entries"][1]["action"], "skip");
+
+    // In an environment of its own it is applied.
+    let dev = ["--environment", "dev"];
+    on(&history, &database, &["check", "--environment", "dev"])
+        .run()
+        .exits(4)
+        .says(&["1 repeatable is not up to date"]);
+    assert_eq!(
+        done(&["up", "--json", "--environment", "dev"]),
+        "repeat refresh"
+    );
+    assert_eq!(database.value("SELECT a FROM seen"), "fresh");
+    assert_eq!(done(&["up", "--json", dev[0], dev[1]]), "");
+    // A new text is skipped where it does not belong, and what was applied stays.
+    history.write(REFRESH.0, "-- migrator: only(dev, test)\nDELETE FROM t;");
+    assert_eq!(
+        done(&["up", "--json", "--environment", "prod"]),
+        "skip refresh"
+    );
+    assert_eq!(database.value("SELECT a FROM seen"), "fresh");
+    // Once it is for all, it is for this one.
+    history.write(REFRESH.0, "DELETE FROM t;");
+    assert_eq!(done(&["up", "--json"]), "repeat refresh");
+    assert_eq!(database.value("SELECT count(*) FROM t"), "0");
+}
+
+#[test]
+fn the_script_of_a_plan_skips_a_repeatable_too() {
+    let history = History::new(&[TABLE, REFRESH, VIEW]);
+    let database = Database::fresh();
+    let script = on(
+        &history,
+        &database,
+        &["plan", "--sql", "--environment", "prod"],
+    )
+    .run()
+    .exits(0);
+    psql(&database, &script.stdout).exits(0);
+    assert_eq!(
+        database.rows("SELECT action, name FROM migrator_journal ORDER BY id"),
+        ["apply|table", "skip|refresh", "repeat|view"]
+    );
+    assert_eq!(database.value("SELECT count(*) FROM t"), "0");
+    // A stamp records it as if it were applied, whatever the environment.
+    let stamped = Database::holding("CREATE TABLE t (a text)");
+    on(&history, &stamped, &["stamp", "head", "--yes"])
+        .run()
+        .exits(0);
+    on(&history, &stamped, &["check", "--environment", "dev"])
+        .run()
+        .exits(0);
+}

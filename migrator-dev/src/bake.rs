@@ -211,6 +211,7 @@ fn repeatable(repeatable: source::Repeatable) -> Repeatable<'static> {
     Repeatable {
         name: text(repeatable.name),
         requires: texts(repeatable.requires),
+        only: texts(repeatable.only),
         script: script(repeatable.script),
     }
 }

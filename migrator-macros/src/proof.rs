@@ -139,16 +139,23 @@ fn unproven(proof: &Proof, folder: &Folder) -> Finding {
         )
         .collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
-    let baselines = proof.unproven_baselines.len();
+    let (baselines, repeatables) = (
+        proof.unproven_baselines.len(),
+        proof.unproven_repeatables.len(),
+    );
     let counts = [
-        (names.len() - baselines, "migration"),
+        (names.len() - baselines - repeatables, "migration"),
         (baselines, "baseline"),
+        (repeatables, "repeatable"),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let counted: Vec<String> = counts
         .map(|(count, noun)| format!("{count} {noun}{}", if *count == 1 { "" } else { "s" }))
         .collect();
-    let counted = counted.join(" and ");
+    let counted = match counted.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => counted.concat(),
+    };
     let message = format!("{counted} {verb} not proven, and this is a release build: ");
     if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
         names.truncate(NAMED);

@@ -164,7 +164,8 @@ fn baseline(baseline: &Baseline, gone: &[i64]) -> TokenStream {
 fn repeatable(repeatable: &Repeatable) -> TokenStream {
     let (name, requires) = (&repeatable.name, &repeatable.requires);
     let script = script(&repeatable.script);
-    quote!(baked::repeatable(#name, &[#(#requires),*], #script))
+    let only = &repeatable.only;
+    quote!(baked::repeatable(#name, &[#(#requires),*], &[#(#only),*], #script))
 }
 
 fn checksums(accepted: &[u64]) -> impl Iterator<Item = Literal> {

@@ -62,6 +62,8 @@ pub struct Repeatable {
     pub name: String,
     /// The names of those that run before it, in order of name.
     pub requires: Vec<String>,
+    /// The environments in which it is applied; empty: in all.
+    pub only: Vec<String>,
     /// What it runs.
     pub script: Script,
 }

@@ -12,7 +12,8 @@ pub(crate) fn check(name: &FileName, checked: &Checked, problems: &mut Vec<Findi
     // The header of a verify script has said so already.
     let migration = matches!(name, FileName::Up { .. } | FileName::Verify { .. });
     let irreversible = checked.irreversible.as_ref().filter(|_| !migration);
-    let only = checked.only.as_ref().filter(|_| !migration);
+    let repeatable = matches!(name, FileName::Repeatable { .. });
+    let only = checked.only.as_ref().filter(|_| !migration && !repeatable);
     let baseline = matches!(name, FileName::Baseline { .. });
     let release = checked.last_release.as_ref().filter(|_| !baseline);
     if let Some(Irreversible { place, .. }) = irreversible {
@@ -25,7 +26,7 @@ pub(crate) fn check(name: &FileName, checked: &Checked, problems: &mut Vec<Findi
     // What runs everywhere, or goes with the file that it undoes, cannot be left to some environments.
     if let Some(Only { place, .. }) = only {
         problems.push(
-            Finding::new("\"only\" in a file that is no migration")
+            Finding::new("\"only\" in a file that is neither a migration nor a repeatable")
                 .hint("remove it: a migration can be for some environments only, and its down file goes with it")
                 .at(place.clone()),
         );
@@ -37,7 +38,7 @@ pub(crate) fn check(name: &FileName, checked: &Checked, problems: &mut Vec<Findi
                 .at(place.clone()),
         );
     }
-    if !matches!(name, FileName::Repeatable { .. }) {
+    if !repeatable {
         problems.extend(checked.requires.iter().map(|it| {
             let hint = "remove it: a repeatable runs after every migration, and migrations run in order of version";
             Finding::new("\"requires\" in a file that is no repeatable")

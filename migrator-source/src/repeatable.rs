@@ -20,6 +20,10 @@ pub(crate) struct Part {
 /// problem.
 pub(crate) fn assemble(parts: Vec<Part>, problems: &mut Vec<Finding>) -> Vec<Repeatable> {
     let names: BTreeSet<String> = parts.iter().map(|part| part.name.clone()).collect();
+    let environments: BTreeMap<String, Vec<String>> = parts
+        .iter()
+        .map(|part| (part.name.clone(), environments_of(&part.checked).to_vec()))
+        .collect();
     let mut waiting = BTreeMap::new();
     for Part {
         name,
@@ -35,15 +39,17 @@ pub(crate) fn assemble(parts: Vec<Part>, problems: &mut Vec<Finding>) -> Vec<Rep
                         all";
             problems.push(finding.hint(hint).at(Place::whole(&shown)));
         }
+        let only = environments_of(&checked).to_vec();
         let requires = checked.requires;
         requires_known(&name, &requires, &names, problems);
-        waiting.insert(name, (requires, checked.script));
+        requires_there((&name, &only), &requires, &environments, problems);
+        waiting.insert(name, (requires, only, checked.script));
     }
     let mut ordered = Vec::with_capacity(waiting.len());
     let mut done: BTreeSet<String> = BTreeSet::new();
     loop {
         // One that is not there is a problem already, and one that requires itself too.
-        let ready = waiting.iter().find(|(name, (requires, _))| {
+        let ready = waiting.iter().find(|(name, (requires, ..))| {
             let mut missing = requires
                 .iter()
                 .filter(|it| names.contains(&it.name) && it.name != **name);
@@ -52,7 +58,7 @@ pub(crate) fn assemble(parts: Vec<Part>, problems: &mut Vec<Finding>) -> Vec<Rep
         let Some(name) = ready.map(|(name, _)| name.clone()) else {
             break;
         };
-        let Some((requires, script)) = waiting.remove(&name) else {
+        let Some((requires, only, script)) = waiting.remove(&name) else {
             break;
         };
         done.insert(name.clone());
@@ -60,12 +66,13 @@ pub(crate) fn assemble(parts: Vec<Part>, problems: &mut Vec<Finding>) -> Vec<Rep
         ordered.extend(script.map(|script| Repeatable {
             name,
             requires: requires.into_iter().collect(),
+            only,
             script,
         }));
     }
     let waiting: BTreeMap<String, Vec<Requirement>> = waiting
         .into_iter()
-        .map(|(name, (requires, _))| (name, requires))
+        .map(|(name, (requires, ..))| (name, requires))
         .collect();
     problems.extend(cycles(waiting));
     ordered
@@ -92,6 +99,43 @@ fn requires_known(
                 .hint(format!("write the name of another file, without \".sql\": the folder holds no \"R__{wanted}.sql\""))
         };
         problems.push(finding.at(place.clone()));
+    }
+}
+
+/// The environments that a file is for; none: all.
+fn environments_of(checked: &Checked) -> &[String] {
+    let only = checked.only.as_ref();
+    only.map_or(&[], |only| only.environments.as_slice())
+}
+
+/// What it requires has to be in every environment in which it is itself.
+fn requires_there(
+    (name, only): (&str, &[String]),
+    requires: &[Requirement],
+    environments: &BTreeMap<String, Vec<String>>,
+    problems: &mut Vec<Finding>,
+) {
+    let shown = |only: &[String]| match only {
+        [] => "all environments".to_owned(),
+        some => format!("{} only", some.join(", ")),
+    };
+    for Requirement {
+        name: wanted,
+        place,
+    } in requires
+    {
+        let there = environments.get(wanted).map_or(&[][..], Vec::as_slice);
+        let everywhere = there.is_empty();
+        if everywhere || !only.is_empty() && only.iter().all(|it| there.contains(it)) {
+            continue;
+        }
+        let finding = Finding::new(format!(
+            "repeatable \"{name}\" is for {}, and requires \"{wanted}\", which is for {}",
+            shown(only),
+            shown(there)
+        ));
+        let hint = "name fewer environments in this file, or more of them in the other one";
+        problems.push(finding.hint(hint).at(place.clone()));
     }
 }
 
@@ -150,6 +194,7 @@ fn cycles(mut waiting: BTreeMap<String, Vec<Requirement>>) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::folder::{Limits, Script};
+    use crate::header::Only;
 
     fn part(name: &str, requires: &[&str]) -> Part {
         let shown = format!("R__{name}.sql");
@@ -198,6 +243,41 @@ mod tests {
             &[("a", &["z", "y"]), ("y", &[]), ("z", &["y"])],
             "y z a",
             &[],
+        );
+    }
+
+    #[test]
+    fn what_is_required_is_in_every_environment() {
+        let check = |only: &str, of: &str, expected: &[&str]| {
+            let limited = |name: &str, requires: &[&str], only: &str| {
+                let mut part = part(name, requires);
+                part.checked.only = (!only.is_empty()).then(|| Only {
+                    environments: only.split(' ').map(str::to_owned).collect(),
+                    place: Place::whole("f"),
+                });
+                part
+            };
+            let parts = vec![limited("a", &["b"], only), limited("b", &[], of)];
+            let mut problems = Vec::new();
+            let ordered = assemble(parts, &mut problems);
+            assert_eq!(ordered.len(), 2);
+            let messages: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+            assert_eq!(messages, expected, "{only} | {of}");
+        };
+        check("", "", &[]);
+        check("dev", "", &[]);
+        check("dev", "test dev", &[]);
+        check(
+            "",
+            "dev",
+            &[
+                "repeatable \"a\" is for all environments, and requires \"b\", which is for dev only",
+            ],
+        );
+        check(
+            "dev prod",
+            "dev",
+            &["repeatable \"a\" is for dev, prod only, and requires \"b\", which is for dev only"],
         );
     }
 

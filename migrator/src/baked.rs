@@ -121,11 +121,13 @@ pub const fn point(version: i64, fingerprint: &'static [u8; 32], changes: &'stat
 pub const fn repeatable(
     name: &'static str,
     requires: &'static [&'static str],
+    only: &'static [&'static str],
     script: Script<'static>,
 ) -> Repeatable<'static> {
     Repeatable {
         name,
         requires,
+        only,
         script,
     }
 }

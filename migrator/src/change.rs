@@ -186,7 +186,8 @@ impl Change {
                     settings.policies,
                 )?;
                 let known = (applied, reading.repetitions.as_slice());
-                let plan = repeat::after_up(plan, bundle, known, target);
+                let plan =
+                    repeat::after_up(plan, bundle, known, target, settings.environment.as_deref());
                 match adopted {
                     None => Ok(plan),
                     Some(adopted) => adopted.before(bundle, plan),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::bundle::{Baseline, Bundle};
 use crate::connect::jittered;
-use crate::drift::{Policies, compare, refuse_stranded};
+use crate::drift::{compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
@@ -31,7 +31,7 @@ pub fn check(
     loop {
         let mut session = Session::open(&patience.settings(), Purpose::Read, observer)?;
         loop {
-            let error = match look(&mut session, bundle, settings.policies) {
+            let error = match look(&mut session, bundle, settings) {
                 Ok(status) => return Ok(status),
                 Err(error) => error,
             };
@@ -103,9 +103,9 @@ impl<'s> Patience<'s> {
 }
 
 /// Looks once.
-fn look(session: &mut Session, bundle: &Bundle, policies: Policies) -> Result<Status, Error> {
+fn look(session: &mut Session, bundle: &Bundle, settings: &Settings) -> Result<Status, Error> {
     let standing = stand(session, bundle)?;
-    refuse(bundle, &standing, policies)?;
+    refuse(bundle, &standing, settings)?;
     let Standing { rows, class } = standing;
     let skipped = skipped(session, bundle, &rows.applied)?;
     Ok(pair(bundle, &rows, class).with_skipped(&skipped))
@@ -115,13 +115,13 @@ fn look(session: &mut Session, bundle: &Bundle, policies: Policies) -> Result<St
 pub(crate) fn refuse(
     bundle: &Bundle,
     standing: &Standing,
-    policies: Policies,
+    settings: &Settings,
 ) -> Result<(), Error> {
     let Standing { rows, class } = standing;
     class
-        .refuse(policies.unknown)
+        .refuse(settings.policies.unknown)
         .and_then(|()| refuse_half_undone(&rows.open))
-        .and_then(|()| refuse_pending(bundle, (rows, class), policies))
+        .and_then(|()| refuse_pending(bundle, (rows, class), settings))
         .map_err(|error| match class {
             Class::Known(known) => error.with_detail(format!(
                 "The database is {class}; `migrator up` records everything up to {}.",
@@ -152,7 +152,7 @@ const LISTED: usize = 20;
 fn refuse_pending(
     bundle: &Bundle,
     (rows, class): (&Rows, &Class),
-    policies: Policies,
+    settings: &Settings,
 ) -> Result<(), Error> {
     // What `up` would record at once is not pending.
     let adopted = match class {
@@ -163,7 +163,7 @@ fn refuse_pending(
         .as_ref()
         .map_or(rows.applied.as_slice(), Adopted::applied);
     let comparison = compare(bundle, applied);
-    comparison.drift.refuse(policies)?;
+    comparison.drift.refuse(settings.policies)?;
     let baseline = first(bundle, class);
     if baseline.is_none() {
         refuse_stranded(bundle, applied, i64::MAX)?;
@@ -176,7 +176,12 @@ fn refuse_pending(
         .filter(|migration| migration.version > covered)
         .map(|migration| migration.label().to_string());
     let migrations: Vec<String> = first.into_iter().chain(rest).collect();
-    let stale = repeat::stale(bundle, applied, &rows.repetitions);
+    let stale = repeat::stale(
+        bundle,
+        applied,
+        &rows.repetitions,
+        settings.environment.as_deref(),
+    );
     let count = migrations.len() + stale.len();
     if count == 0 {
         return Ok(());

@@ -291,7 +291,8 @@ impl Composer<'_> {
             | Work::Stamp(_)
             | Work::Adopt(..)
             | Work::Unstamp
-            | Work::StampRepeatable(_) => self
+            | Work::StampRepeatable(_)
+            | Work::SkipRepeatable(_) => self
                 .records(std::slice::from_ref(step))
                 .into_iter()
                 .map(|(_, sql)| sql)
@@ -316,7 +317,8 @@ impl Composer<'_> {
             | Work::Adopt(..)
             | Work::Unstamp
             | Work::Repeat(_)
-            | Work::StampRepeatable(_) => self.unfinished.contains(&version),
+            | Work::StampRepeatable(_)
+            | Work::SkipRepeatable(_) => self.unfinished.contains(&version),
         };
         noted.then(|| self.recorder.close_steps(version))
     }

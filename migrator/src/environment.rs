@@ -1,18 +1,20 @@
-//! Which migrations are for the environment of a run. Pure.
+//! Which migrations and repeatables are for the environment of a run. Pure.
 //!
 //! To skip seed data silently and to apply it silently are both wrong: a pending migration that is for some
 //! environments only needs to be told which one this is.
 
-use crate::bundle::{Bundle, Migration};
+use crate::bundle::Bundle;
 use crate::error::{Error, Kind};
+use crate::label::Label;
 use crate::plan::{Plan, Work};
 
 const HOW: &str = "Name it: `--environment NAME`, MIGRATOR_ENVIRONMENT or MIGRATION_MODE.";
 
 /// Refuses an environment that `migrator.toml` does not declare, where it declares any.
 pub(crate) fn refuse_undeclared(bundle: &Bundle, environment: Option<&str>) -> Result<(), Error> {
-    let counts =
-        !bundle.environments.is_empty() || bundle.migrations.iter().any(|it| !it.only.is_empty());
+    let belonging = bundle.migrations.iter().map(|it| it.only);
+    let mut belonging = belonging.chain(bundle.repeatables.iter().map(|it| it.only));
+    let counts = !bundle.environments.is_empty() || belonging.any(|only| !only.is_empty());
     match environment.filter(|_| counts) {
         Some(name) if !name.chars().all(in_a_name) => Err(Error::new(
             Kind::Usage,
@@ -48,43 +50,46 @@ pub(crate) fn reason(environment: &str, only: &[&str]) -> String {
     )
 }
 
-/// The plan with every migration that is for other environments skipped.
+/// The plan with everything that is for other environments skipped.
 pub(crate) fn choose<'a>(
     bundle: &Bundle,
     mut plan: Plan<'a>,
     environment: Option<&str>,
 ) -> Result<Plan<'a>, Error> {
     refuse_undeclared(bundle, environment)?;
-    let mut unknown: Vec<&Migration<'_>> = Vec::new();
+    let mut unknown: Vec<(Label<'_>, &[&str])> = Vec::new();
     for step in &mut plan.steps {
-        let Work::Apply(migration) = step.work else {
-            continue;
+        let (only, skip) = match step.work {
+            Work::Apply(migration) => (migration.only, Work::Skip(migration)),
+            Work::Repeat(repeatable) => (repeatable.only, Work::SkipRepeatable(repeatable)),
+            _ => continue,
         };
         match environment {
-            _ if migration.only.is_empty() => {}
-            Some(name) if migration.only.contains(&name) => {}
-            Some(_) => step.work = Work::Skip(migration),
-            None => unknown.push(migration),
+            _ if only.is_empty() => {}
+            Some(name) if only.contains(&name) => {}
+            Some(_) => step.work = skip,
+            None => unknown.push((step.label(), only)),
         }
     }
-    let message = match unknown.len() {
-        0 => return Ok(plan),
-        1 => "1 pending migration is for some environments only, and this one is not named"
-            .to_owned(),
-        count => format!(
-            "{count} pending migrations are for some environments only, and this one is not named"
-        ),
-    };
+    let (mut what, mut verb) = ("pending migration".to_owned(), "is");
+    if unknown.iter().any(|(label, _)| label.version.is_none()) {
+        "step".clone_into(&mut what);
+    }
+    let count = unknown.len();
+    if count == 0 {
+        return Ok(plan);
+    }
+    if count > 1 {
+        what.push('s');
+        verb = "are";
+    }
+    let message =
+        format!("{count} {what} {verb} for some environments only, and this one is not named");
     let error = Error::new(Kind::Usage, message);
     Err(unknown
         .into_iter()
-        .fold(error, |error, migration| {
-            error.with_detail(format!(
-                "{} \"{}\" is for {} only.",
-                migration.version,
-                migration.name,
-                migration.only.join(", ")
-            ))
+        .fold(error, |error, (label, only)| {
+            error.with_detail(format!("{label} is for {} only.", only.join(", ")))
         })
         .with_hint(HOW))
 }
@@ -93,6 +98,7 @@ pub(crate) fn choose<'a>(
 mod tests {
     use super::*;
     use crate::baked;
+    use crate::bundle::Migration;
     use crate::plan::Step;
 
     const fn migration(version: i64, only: &'static [&'static str]) -> Migration<'static> {

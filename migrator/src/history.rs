@@ -20,7 +20,7 @@ mod trace;
 pub use mirror::Mirrored;
 pub use probe::{probe, read_probe};
 pub use record::{Recorder, Scope};
-pub use repeat::{Repetition, Since, read_repetition};
+pub use repeat::{Done, Repetition, Since, read_repetition};
 pub use row::{read_applied, read_entry, read_undoable};
 pub use step::{Mark, OpenStep, State, StepKey, read_open_step};
 pub use together::Record;

@@ -59,6 +59,8 @@ pub enum Work<'a> {
     Repeat(&'a Repeatable<'a>),
     /// Records a repeatable without running it.
     StampRepeatable(&'a Repeatable<'a>),
+    /// Records that a repeatable is not for this environment; runs nothing.
+    SkipRepeatable(&'a Repeatable<'a>),
 }
 
 /// The word for what a step does.
@@ -114,7 +116,7 @@ impl<'a> Step<'a> {
             Work::Apply(_) => Action::Apply,
             Work::Baseline(..) => Action::Baseline,
             Work::Revert(_) => Action::Revert,
-            Work::Skip(_) => Action::Skip,
+            Work::Skip(_) | Work::SkipRepeatable(_) => Action::Skip,
             Work::Stamp(_) | Work::StampRepeatable(_) => Action::Stamp,
             Work::Adopt(..) => Action::Adopt,
             Work::Unstamp => Action::Unstamp,
@@ -134,7 +136,8 @@ impl<'a> Step<'a> {
             | Work::Stamp(_)
             | Work::Adopt(..)
             | Work::Unstamp
-            | Work::StampRepeatable(_) => None,
+            | Work::StampRepeatable(_)
+            | Work::SkipRepeatable(_) => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bundle::{Bundle, Repeatable};
 use crate::drift::compare;
-use crate::history::{Applied, Repetition, Since};
+use crate::history::{Applied, Done, Repetition, Since};
 use crate::plan::{Action, Plan, Step, Work};
 use crate::quote::hex;
 use crate::target::Target;
@@ -18,6 +18,8 @@ pub enum State {
     Outdated,
     /// Never applied.
     Pending,
+    /// Recorded as not for this environment.
+    Skipped,
     /// Applied, and not in the bundle.
     Missing,
 }
@@ -30,6 +32,7 @@ impl State {
             Self::UpToDate => "up to date",
             Self::Outdated => "outdated",
             Self::Pending => "pending",
+            Self::Skipped => "skipped",
             Self::Missing => "missing",
         }
     }
@@ -59,6 +62,11 @@ pub fn states(
             };
             let found = match newest.get(repeatable.name) {
                 None => State::Pending,
+                // What is for all by now was skipped when it was not.
+                Some(row) if row.done == Done::Skipped && repeatable.only.is_empty() => {
+                    State::Pending
+                }
+                Some(row) if row.done == Done::Skipped => State::Skipped,
                 Some(row)
                     if row.sha256 != hex(&repeatable.script.sha256)
                         || row.since == Since::Undone
@@ -68,7 +76,7 @@ pub fn states(
                 }
                 Some(_) => State::UpToDate,
             };
-            if found != State::UpToDate {
+            if !matches!(found, State::UpToDate | State::Skipped) {
                 behind.insert(repeatable.name);
             }
             (repeatable, found)
@@ -76,7 +84,8 @@ pub fn states(
         .collect()
 }
 
-/// Those that are to be applied, in the order in which they run.
+/// Those that are to be applied, in the order in which they run. One that was skipped is, as soon as the environment
+/// is one of its own.
 ///
 /// None where the database is newer than the bundle: they would bring back what a newer release has replaced.
 #[must_use]
@@ -84,12 +93,17 @@ pub fn stale(
     bundle: &Bundle,
     applied: &[Applied],
     repetitions: &[Repetition],
+    environment: Option<&str>,
 ) -> Vec<(&'static Repeatable<'static>, State)> {
     if bundle.repeatables.is_empty() || !compare(bundle, applied).drift.newer.is_empty() {
         return Vec::new();
     }
     let mut states = states(bundle, repetitions);
-    states.retain(|(_, state)| *state != State::UpToDate);
+    states.retain(|(it, state)| match state {
+        State::UpToDate => false,
+        State::Skipped => environment.is_some_and(|name| it.only.contains(&name)),
+        State::Outdated | State::Pending | State::Missing => true,
+    });
     states
 }
 
@@ -110,6 +124,7 @@ pub(crate) fn after_up<'a>(
     bundle: &Bundle,
     (applied, repetitions): (&[Applied], &[Repetition]),
     target: Target,
+    environment: Option<&str>,
 ) -> Plan<'a> {
     if bundle.repeatables.is_empty() {
         return plan;
@@ -124,7 +139,7 @@ pub(crate) fn after_up<'a>(
         Target::Base | Target::Back(_) => false,
     };
     if reaches_head {
-        let stale = stale(bundle, applied, repetitions);
+        let stale = stale(bundle, applied, repetitions, environment);
         plan.steps
             .extend(stale.into_iter().map(|(it, _)| step(it, Work::Repeat(it))));
     }

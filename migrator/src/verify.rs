@@ -155,7 +155,7 @@ fn proven_extent(
     let states = repeat::states(bundle, repetitions);
     match states
         .iter()
-        .find(|(_, state)| *state != repeat::State::UpToDate)
+        .find(|(_, state)| !matches!(state, repeat::State::UpToDate | repeat::State::Skipped))
     {
         Some((it, state)) => Err(format!("repeatable {:?} is {}", it.name, state.word())),
         None => Ok(Extent::Repeatables),

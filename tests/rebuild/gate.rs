@@ -4,7 +4,10 @@
 
 use std::fs;
 
-use migrator_source::{Down, LOCK_FILE, Lock, Migration, Proven, SCHEMA_FILE, Verdict, text_hash};
+use migrator_source::{
+    Down, LOCK_FILE, Lock, Migration, Proven, ProvenBaseline, Repeated, SCHEMA_FILE, Verdict,
+    text_hash,
+};
 
 use super::Project;
 
@@ -37,13 +40,26 @@ impl Project {
             verdict: Verdict::Absent,
             changes: vec!["+ 0123456789abcdef table: public.t".to_owned()],
         };
+        let repeatables = reading.folder.repeatables.iter().map(|it| Repeated {
+            name: it.name.clone(),
+            up: it.script.sha256,
+            fingerprint: [9; 32],
+            changes: Vec::new(),
+        });
+        let baselines = reading.folder.baselines.iter().map(|it| ProvenBaseline {
+            version: it.version,
+            name: it.name.clone(),
+            sha256: it.sha256,
+            fingerprint: [7; 32],
+            changes: Vec::new(),
+        });
         let lock = Lock {
-            repeatables: Vec::new(),
+            repeatables: repeatables.collect(),
             commuting: Vec::new(),
             servers: vec!["15.15".to_owned()],
             scope: String::new(),
             schema: text_hash(schema),
-            baselines: Vec::new(),
+            baselines: baselines.collect(),
             migrations: reading.folder.migrations.iter().map(proven).collect(),
         };
         self.write(&format!("migrations/{LOCK_FILE}"), &lock.to_toml());
@@ -94,6 +110,42 @@ fn a_release_build_insists_on_a_proof() {
     project.write("migrations/migrator.toml", "[proof]\ngate = \"off\"\n");
     let built = project.run();
     assert!(built.contains("gate: Off, unproven: [1, 2]"), "{built}");
+}
+
+#[test]
+fn it_insists_on_baselines_and_repeatables_too() {
+    let project = Project::released("rebuild-gate-base");
+    project.write("migrations/B1__base.sql", "SELECT 'first';\n");
+    project.write("migrations/R__again.sql", "SELECT 'again';\n");
+    let refusal = project.refusal();
+    for words in [
+        "1 migration, 1 baseline and 1 repeatable are not proven",
+        "1 \"first\", baseline 1, R \"again\"",
+    ] {
+        assert!(refusal.contains(words), "{refusal}");
+    }
+    project.prove();
+    let built = project.run();
+    assert!(built.contains("unproven: []"), "{built}");
+    assert!(built.contains("unproven_repeatables: []"), "{built}");
+
+    // The proof is one of other texts.
+    project.write("migrations/B1__base.sql", "SELECT 'edited';\n");
+    let refusal = project.refusal();
+    assert!(
+        refusal.contains("1 baseline is not proven")
+            && refusal.contains("release build: baseline 1"),
+        "{refusal}"
+    );
+    project.write("migrations/B1__base.sql", "SELECT 'first';\n");
+    project.write("migrations/R__again.sql", "SELECT 'edited';\n");
+    let refusal = project.refusal();
+    assert!(
+        refusal.contains("1 repeatable is not proven") && refusal.contains("R \"again\""),
+        "{refusal}"
+    );
+    project.prove();
+    project.run();
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(crate) struct Change {
     pub(crate) up: Text,
     pub(crate) down: Option<Text>,
     pub(crate) verify: Option<Text>,
+    /// The environments that it is for; none: all.
+    pub(crate) only: Vec<String>,
     pub(crate) remarks: Vec<Note>,
     /// Why it cannot be converted.
     pub(crate) refusals: Vec<Note>,
@@ -58,6 +60,7 @@ impl Change {
             up,
             down: None,
             verify: None,
+            only: Vec::new(),
             remarks: Vec::new(),
             refusals: Vec::new(),
         }

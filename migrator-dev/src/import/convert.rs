@@ -213,11 +213,16 @@ impl Conversion {
                     text.note("it cannot run in a transaction: each statement commits by itself"),
                 );
             }
-            let (header, sql) = if outside {
-                (1, format!("{OUTSIDE}{}", text.sql))
-            } else {
-                (0, text.sql.clone())
-            };
+            let mut header = String::new();
+            if outside {
+                header.push_str(OUTSIDE);
+            }
+            // What undoes it, and what checks it, go with it.
+            if !change.only.is_empty() && ending == ".sql" {
+                header.push_str(&format!("-- migrator: only({})\n", change.only.join(", ")));
+            }
+            let sql = format!("{header}{}", text.sql);
+            let header = header.lines().count();
             let name = format!("{stem}{ending}");
             files.push(name.clone());
             self.files.push(Made {

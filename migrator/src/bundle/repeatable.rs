@@ -10,6 +10,8 @@ pub struct Repeatable<'a> {
     pub name: &'a str,
     /// The names of those that run before it; when one of them runs, it runs as well.
     pub requires: &'a [&'a str],
+    /// The environments in which it is applied; empty: in all.
+    pub only: &'a [&'a str],
     /// What it runs, in a transaction.
     pub script: Script<'a>,
 }

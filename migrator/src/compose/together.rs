@@ -7,6 +7,9 @@ use crate::environment;
 use crate::history::Record;
 use crate::plan::{Action, Step, Work};
 
+/// What the journal keeps beside a repeatable that is recorded without having been run.
+const STAMPED: &str = "{\"stamped\": true}";
+
 /// How many steps from the first one on only record.
 pub(crate) fn recording(steps: &[Step<'_>]) -> usize {
     steps.iter().take_while(|step| step.only_records()).count()
@@ -34,18 +37,23 @@ impl Composer<'_> {
                 .collect();
             return self.recorder.unstamp_all(&gone);
         }
+        // What is skipped is so for one reason each: the environment is that of the run.
+        let reasons: Vec<Option<String>> = steps.iter().map(|step| self.reason(step)).collect();
         let repeatables: Vec<(&Repeatable<'_>, &str)> = steps
             .iter()
-            .filter_map(|step| match step.work {
-                Work::StampRepeatable(repeatable) => Some((repeatable, "{\"stamped\": true}")),
+            .zip(&reasons)
+            .filter_map(|(step, reason)| match step.work {
+                Work::StampRepeatable(repeatable) => Some((repeatable, STAMPED)),
+                Work::SkipRepeatable(repeatable) => Some((repeatable, reason.as_deref()?)),
                 _ => None,
             })
             .collect();
         if !repeatables.is_empty() {
-            return self.recorder.stamp_repeatables(&repeatables);
+            return match action {
+                Action::Skip => self.recorder.skip_repeatables(&repeatables),
+                _ => self.recorder.stamp_repeatables(&repeatables),
+            };
         }
-        // What is skipped is so for one reason each: the environment is that of the run.
-        let reasons: Vec<Option<String>> = steps.iter().map(|step| self.reason(step)).collect();
         let records: Vec<Record<'_>> = steps
             .iter()
             .zip(&reasons)
@@ -54,13 +62,15 @@ impl Composer<'_> {
         self.recorder.record_all(action, &records)
     }
 
-    /// Why a migration is skipped, as JSON.
+    /// Why something is skipped, as JSON.
     fn reason(&self, step: &Step<'_>) -> Option<String> {
-        let Work::Skip(migration) = step.work else {
-            return None;
+        let only = match step.work {
+            Work::Skip(migration) => migration.only,
+            Work::SkipRepeatable(repeatable) => repeatable.only,
+            _ => return None,
         };
         let environment = self.settings.environment.as_deref().unwrap_or_default();
-        Some(environment::reason(environment, migration.only))
+        Some(environment::reason(environment, only))
     }
 
     /// The statement that records a baseline: every migration that it stands for, and itself where none of them has its
@@ -110,6 +120,7 @@ fn record<'a>(step: &Step<'a>, reason: Option<&'a str>) -> Option<Record<'a>> {
         | Work::Revert(_)
         | Work::Unstamp
         | Work::Repeat(_)
-        | Work::StampRepeatable(_) => None,
+        | Work::StampRepeatable(_)
+        | Work::SkipRepeatable(_) => None,
     }
 }

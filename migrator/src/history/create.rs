@@ -16,7 +16,7 @@ impl Location {
         );
         let journal = format!(
             "CREATE TABLE {table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, \
-             action text NOT NULL, version bigint CHECK (version IS NOT NULL OR action IN ('repeat', 'fail')), \
+             action text NOT NULL, version bigint CHECK (version IS NOT NULL OR action IN ('repeat', 'skip', 'fail')), \
              name text NOT NULL, sha256 text, down_file text, down_sql text, down_mode text, down_statements bytea, irreversible text, \
              started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
              finished_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \

@@ -20,6 +20,17 @@ pub struct Repetition {
     pub applied_on: String,
     /// Whether something was undone after it.
     pub since: Since,
+    /// What was done with it.
+    pub done: Done,
+}
+
+/// What was done with a repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was applied, or recorded as if it were.
+    Applied,
+    /// It was not run: it is not for the environment of that run.
+    Skipped,
 }
 
 /// What happened after a repeatable was applied.
@@ -41,8 +52,8 @@ impl Location {
                 "SELECT DISTINCT ON (name) id, name, sha256, \
                  pg_catalog.to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
                  id OPERATOR(pg_catalog.<) (SELECT pg_catalog.max(id) FROM {journal} \
-                 WHERE action IN ('revert', 'unstamp')) \
-                 FROM {journal} WHERE action OPERATOR(pg_catalog.=) 'repeat' ORDER BY name, id DESC"
+                 WHERE action IN ('revert', 'unstamp')), action OPERATOR(pg_catalog.=) 'skip' \
+                 FROM {journal} WHERE version IS NULL AND action IN ('repeat', 'skip') ORDER BY name, id DESC"
             )
         })
     }
@@ -61,6 +72,11 @@ pub fn read_repetition(fields: &Fields) -> Repetition {
             Since::Undone
         } else {
             Since::Kept
+        },
+        done: if field(5) == "t" {
+            Done::Skipped
+        } else {
+            Done::Applied
         },
     }
 }
@@ -88,6 +104,20 @@ impl Recorder {
     /// Records that repeatables are there, without having run them; each with how that is known, as JSON.
     #[must_use]
     pub fn stamp_repeatables(&self, repeatables: &[(&Repeatable<'_>, &str)]) -> String {
+        self.record_repeatables(Action::Repeat, repeatables)
+    }
+
+    /// Records that repeatables are not run, each with why, as JSON.
+    #[must_use]
+    pub fn skip_repeatables(&self, repeatables: &[(&Repeatable<'_>, &str)]) -> String {
+        self.record_repeatables(Action::Skip, repeatables)
+    }
+
+    fn record_repeatables(
+        &self,
+        action: Action,
+        repeatables: &[(&Repeatable<'_>, &str)],
+    ) -> String {
         let rows: Vec<String> = repeatables
             .iter()
             .enumerate()
@@ -107,7 +137,7 @@ impl Recorder {
              FROM (VALUES {}) AS given (at, name, sha256, detail) ORDER BY at",
             self.location.table(JOURNAL),
             self.checked_run(),
-            Action::Repeat.word(),
+            action.word(),
             Self::started(),
             Self::checked_transaction(),
             self.binary,

@@ -125,7 +125,7 @@ fn shown(plan: Result<Plan<'_>, Error>) -> String {
                     Work::Baseline(..) => '#',
                     Work::Revert(script) if script.file == "kept.sql" => 'k',
                     Work::Revert(_) => '-',
-                    Work::Skip(_) => '~',
+                    Work::Skip(_) | Work::SkipRepeatable(_) => '~',
                     Work::Stamp(_) => '!',
                     Work::Adopt(..) => '=',
                     Work::Unstamp => '?',

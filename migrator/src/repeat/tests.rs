@@ -14,6 +14,7 @@ fn bundle(words: &'static str) -> Bundle {
             Repeatable {
                 name,
                 requires: Vec::leak(requires),
+                only: if name.starts_with('d') { &["dev"] } else { &[] },
                 script: Script {
                     file: "R__f.sql",
                     sql: "",
@@ -39,20 +40,25 @@ fn bundle(words: &'static str) -> Bundle {
 }
 
 /// A journal from words such as `a b* c!`: `*` was applied from another text, after `!` something was undone. Each is
-/// newer than the one before it.
+/// newer than the one before it, and one with `-` was skipped.
 fn journal(words: &str) -> Vec<Repetition> {
     words
         .split_whitespace()
         .zip(1..)
         .map(|(word, id)| Repetition {
             id,
-            name: word.trim_end_matches(['*', '!']).to_owned(),
+            name: word.trim_end_matches(['*', '!', '-']).to_owned(),
             sha256: hex(&[u8::from(word.ends_with('*')); 32]),
             applied_on: String::new(),
             since: if word.ends_with('!') {
                 Since::Undone
             } else {
                 Since::Kept
+            },
+            done: if word.ends_with('-') {
+                Done::Skipped
+            } else {
+                Done::Applied
             },
         })
         .collect()
@@ -70,6 +76,10 @@ fn what_is_stale_takes_along_what_requires_it() {
         ("a b:a", "b a", "a up to date, b outdated"),
         ("a b:a", "b", "a pending, b outdated"),
         ("a b", "a b!", "a up to date, b outdated"),
+        ("d e:d", "", "d pending, e pending"),
+        ("d e:d", "e d-", "d skipped, e outdated"),
+        ("d e:d", "d- e", "d skipped, e up to date"),
+        ("a", "a-", "a pending"),
     ] {
         let states: Vec<String> = states(&bundle(of), &journal(known))
             .iter()
@@ -77,6 +87,20 @@ fn what_is_stale_takes_along_what_requires_it() {
             .collect();
         assert_eq!(states.join(", "), expected, "{of} | {known}");
     }
+}
+
+#[test]
+fn what_was_skipped_comes_back_where_it_belongs() {
+    let check = |known, environment, expected: &[&str]| {
+        let stale = stale(&bundle("a d"), &[], &journal(known), environment);
+        let names: Vec<&str> = stale.iter().map(|(it, _)| it.name).collect();
+        assert_eq!(names, expected, "{known} {environment:?}");
+    };
+    check("a", None, &["d"]);
+    check("a d-", None, &[]);
+    check("a d-", Some("prod"), &[]);
+    check("a d-", Some("dev"), &["d"]);
+    check("a d", Some("prod"), &[]);
 }
 
 #[test]
@@ -96,6 +120,6 @@ fn a_newer_database_keeps_its_own() {
         applied_on: String::new(),
         checksum: String::new(),
     };
-    assert_eq!(stale(&bundle("a"), &[], &[]).len(), 1);
-    assert!(stale(&bundle("a"), &[row], &[]).is_empty());
+    assert_eq!(stale(&bundle("a"), &[], &[], None).len(), 1);
+    assert!(stale(&bundle("a"), &[row], &[], None).is_empty());
 }

@@ -138,6 +138,7 @@ const REPEATABLES: &[repeat::State] = &[
     repeat::State::UpToDate,
     repeat::State::Outdated,
     repeat::State::Pending,
+    repeat::State::Skipped,
     repeat::State::Missing,
 ];
 

@@ -273,7 +273,7 @@ impl Source {
         let standing = stand(&mut session, self.bundle)?;
         let skipped = skipped(&mut session, self.bundle, &standing.rows.applied)?;
         let newest = session.newest()?;
-        let refusal = check::refuse(self.bundle, &standing, self.settings.policies).err();
+        let refusal = check::refuse(self.bundle, &standing, &self.settings).err();
         let Standing { rows, class } = standing;
         let probe = session.probe();
         let reading = Reading {

@@ -145,7 +145,9 @@ fn liquibase() {
         "{said}"
     );
     assert!(
-        said.contains("a-second.sql:12: it runs for some context only"),
+        said.contains(
+            "a-second.sql:12: it is for test only; the tool runs it also where no context is named"
+        ),
         "{said}"
     );
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `prove` of repeatables, and of migrations that come late.
+//! `prove` of repeatables, for some environments only too, and of migrations that come late.
 
 use super::{Folder, USERS};
 
@@ -42,6 +42,35 @@ fn a_repeatable_that_works_only_once_is_refused() {
         "DO $$ BEGIN EXECUTE 'CREATE TABLE t' || (SELECT count(*) FROM pg_class) || ' ()'; END $$;",
     );
     folder.is_refused(&["applying the repeatables twice makes another schema"]);
+}
+
+#[test]
+fn a_repeatable_for_some_environments_changes_no_schema() {
+    let only = "-- migrator: only(dev)\n";
+    let folder = Folder::new(&[
+        USERS,
+        ("R__names.sql", VIEW),
+        (
+            "R__rows.sql",
+            &format!("{only}DELETE FROM users; INSERT INTO users VALUES (1, 'ann');"),
+        ),
+    ]);
+    folder
+        .is_proven()
+        .says(&["the same without R \"rows\"", "R \"names\""]);
+    folder.is_proven().says(&["both files are up to date"]);
+    folder.write("R__names.sql", &format!("{only}{VIEW}"));
+    folder.is_refused(&[
+        "R \"names\" is for dev only, and changes the schema",
+        "view: public.names",
+    ]);
+    // What the others need may not be missing elsewhere.
+    folder.write("R__names.sql", VIEW);
+    folder.write(
+        "R__sums.sql",
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM users) THEN RAISE 'nobody'; END IF; END $$;",
+    );
+    folder.is_refused(&["the others fail without R \"rows\"", "nobody"]);
 }
 
 #[test]

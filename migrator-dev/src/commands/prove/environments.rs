@@ -1,9 +1,10 @@
-//! Environments: what is for some of them only may bring rows, and never another schema.
+//! Environments: what is for some of them only may bring rows, and never another schema. That holds for migrations and
+//! for repeatables.
 
 use std::time::Instant;
 
 use migrator::Target;
-use migrator::bundle::{Bundle, Migration};
+use migrator::bundle::{Bundle, Migration, Repeatable};
 use migrator::difference::{Likeness, likeness};
 
 use super::history::Facts;
@@ -14,12 +15,11 @@ use crate::failure::Failure;
 const HINT: &str = "The schema has to be the same in every environment. Move what changes it to a migration for all of \
                     them, and leave only rows to this one.";
 
-/// The complaint about a migration that gives some environments another schema.
-pub(super) fn changes_schema(facts: &Facts, changes: &[String]) -> Failure {
+/// The complaint about what gives some environments another schema.
+pub(super) fn changes_schema(title: &str, only: &[String], changes: &[String]) -> Failure {
     Failure::new(format!(
-        "{} is for {} only, and changes the schema",
-        facts.title(),
-        facts.only.join(", ")
+        "{title} is for {} only, and changes the schema",
+        only.join(", ")
     ))
     .detail(changes.join("\n"))
     .hint(HINT)
@@ -33,13 +33,23 @@ pub(super) fn prove(walk: &Walk<'_>, outcome: &mut Outcome) -> Result<(), Failur
         .iter()
         .filter(|facts| !facts.only.is_empty())
         .collect();
-    if belonging.is_empty() || !outcome.complaints.is_empty() {
+    let limited = &walk.history.limited;
+    if belonging.is_empty() && limited.is_empty() || !outcome.complaints.is_empty() {
         return Ok(());
     }
     let start = Instant::now();
-    let names: Vec<String> = belonging.iter().map(|facts| facts.title()).collect();
+    let names = belonging.iter().map(|facts| facts.title());
+    let names: Vec<String> = names
+        .chain(limited.iter().map(|it| format!("R \"{}\"", it.name)))
+        .collect();
     let names = names.join(", ");
-    let bundle = walk.history.bundle;
+    let bundle = walk.history.whole;
+    let repeatables: Vec<Repeatable<'static>> = bundle
+        .repeatables
+        .iter()
+        .filter(|it| limited.iter().all(|other| other.name != it.name))
+        .copied()
+        .collect();
     let others: Vec<Migration<'static>> = bundle
         .migrations
         .iter()
@@ -48,6 +58,7 @@ pub(super) fn prove(walk: &Walk<'_>, outcome: &mut Outcome) -> Result<(), Failur
         .collect();
     let without = Bundle {
         migrations: Vec::leak(others),
+        repeatables: Vec::leak(repeatables),
         ..*bundle
     };
     let mut scratch = walk.scratch()?;
@@ -59,9 +70,9 @@ pub(super) fn prove(walk: &Walk<'_>, outcome: &mut Outcome) -> Result<(), Failur
         return Ok(());
     }
     let found = scratch.snapshot()?;
-    if likeness(&outcome.head, &found) != Likeness::Exact {
+    if likeness(&outcome.whole, &found) != Likeness::Exact {
         let message = format!("without {names} the history makes another schema");
-        let failure = Failure::new(message).detail(explained(&outcome.head, &found));
+        let failure = Failure::new(message).detail(explained(&outcome.whole, &found));
         outcome.complaints.push(failure.hint(HINT));
         return Ok(());
     }

@@ -19,6 +19,8 @@ pub(super) struct History {
     pub(super) bundle: &'static Bundle,
     /// The same with the repeatables.
     pub(super) whole: &'static Bundle,
+    /// The repeatables that are for some environments only.
+    pub(super) limited: Vec<Limited>,
     /// What is known of each migration that is run, without running it, in order of version.
     pub(super) migrations: Vec<Facts>,
     /// The baselines, in order of version.
@@ -45,6 +47,12 @@ pub(super) struct Facts {
     /// The environments that it is for; none: all.
     pub(super) only: Vec<String>,
     pub(super) assertions: Assertions,
+}
+
+/// A repeatable that is for some environments only.
+pub(super) struct Limited {
+    pub(super) name: String,
+    pub(super) only: Vec<String>,
 }
 
 /// One baseline.
@@ -150,6 +158,15 @@ impl History {
         for migration in &mut folder.migrations {
             migration.only.clear();
         }
+        let limited: Vec<Limited> = folder
+            .repeatables
+            .iter_mut()
+            .map(|it| Limited {
+                name: it.name.clone(),
+                only: std::mem::take(&mut it.only),
+            })
+            .filter(|it| !it.only.is_empty())
+            .collect();
         let values = values(&folder)?;
         let begins = |it: &&Baseline| Some(it.version) == first;
         let whole = after(&folder, folder.baselines.iter().find(begins), shown, &proof);
@@ -168,6 +185,7 @@ impl History {
         Ok(Self {
             bundle,
             whole,
+            limited,
             migrations,
             baselines,
             beginning,

@@ -7,10 +7,10 @@ use migrator::bundle::{Bundle, Repeatable, Script};
 use migrator::difference::{Likeness, likeness};
 use migrator_source::Repeated;
 
-use super::changes;
 use super::outcome::{Outcome, explained, failed};
 use super::scratch::Scratch;
 use super::walk::Walk;
+use super::{changes, environments};
 use crate::failure::Failure;
 
 /// Applies them to a database that has all migrations.
@@ -32,11 +32,21 @@ pub(super) fn prove(
             return Ok(());
         }
         let after = scratch.snapshot()?;
+        let changes = changes(&outcome.whole, &after);
+        let limited = walk.history.limited.iter();
+        if let Some(it) = limited
+            .filter(|_| !changes.is_empty())
+            .find(|it| it.name == repeatable.name)
+        {
+            let title = repeatable.label().to_string();
+            let complaint = environments::changes_schema(&title, &it.only, &changes);
+            outcome.complaints.push(complaint);
+        }
         outcome.repeated.push(Repeated {
             name: repeatable.name.to_owned(),
             up: repeatable.script.sha256,
             fingerprint: after.fingerprint().0,
-            changes: changes(&outcome.whole, &after),
+            changes,
         });
         outcome.whole = after;
         (walk.say)(&format!(

@@ -86,7 +86,11 @@ pub(super) fn prove<'w>(
     }
     let changes = changes(before, &after);
     if !facts.only.is_empty() && !changes.is_empty() {
-        complaints.push(environments::changes_schema(facts, &changes));
+        complaints.push(environments::changes_schema(
+            &facts.title(),
+            &facts.only,
+            &changes,
+        ));
     }
     let proven = Proven {
         version: facts.version,

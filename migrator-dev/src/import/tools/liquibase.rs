@@ -148,10 +148,7 @@ fn begin(
             .split_whitespace()
             .any(|word| word.replace('"', "").to_lowercase() == wanted)
     };
-    let given = |name: &str| {
-        let mut words = attributes.split_whitespace();
-        words.find_map(|word| word.strip_prefix(name)?.strip_prefix(':'))
-    };
+    let given = |name: &str| attribute(attributes, name);
     if has("runInTransaction", "false") {
         up.marked = Marked::Outside;
     }
@@ -178,19 +175,76 @@ fn begin(
             .refusals
             .push(at(&message, "end them with semicolons"));
     }
-    for name in ["context", "contextFilter", "labels"] {
-        if given(name).is_some() {
-            let message = format!("it runs for some {name} only");
-            change
-                .remarks
-                .push(at(&message, "-- migrator: only(…) says so with us"));
+    for name in ["context", "contextFilter"] {
+        let Some(written) = given(name) else { continue };
+        match contexts(written) {
+            Some(names) => {
+                let message = format!(
+                    "it is for {} only; the tool runs it also where no context is named",
+                    names.join(", ")
+                );
+                change
+                    .remarks
+                    .push(at(&message, "name the environment: MIGRATOR_ENVIRONMENT"));
+                change.only = names;
+            }
+            None => change.remarks.push(at(
+                &format!("it runs where \"{written}\" holds, which is not kept"),
+                "-- migrator: only(…) says with us for which environments it is",
+            )),
         }
+    }
+    if given("labels").is_some() {
+        change.remarks.push(at(
+            "it runs for some labels only",
+            "-- migrator: only(…) says so with us, of environments",
+        ));
     }
     let rollback = Text {
         marked: change.up.marked,
         ..Text::of(&text.file)
     };
     Ok(Set { change, rollback })
+}
+
+/// The value of an attribute: a word, or what stands in double quotes.
+fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = attributes.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find([':', ' ']).unwrap_or(rest.len());
+        let (found, after) = rest.split_at(end);
+        let Some(after) = after.strip_prefix(':') else {
+            rest = after.trim_start();
+            continue;
+        };
+        let (value, left) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
+        };
+        if found.eq_ignore_ascii_case(name) {
+            return Some(value);
+        }
+        rest = left.trim_start();
+    }
+    None
+}
+
+/// A plain list of contexts; `None` of an expression.
+fn contexts(written: &str) -> Option<Vec<String>> {
+    let words = written.replace(" or ", ",").replace(" OR ", ",");
+    let is_name = |name: &String| {
+        let ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        !name.is_empty() && name.chars().all(ours)
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in words.split(',') {
+        let name = name.trim();
+        let name = name.strip_prefix('@').unwrap_or(name).to_owned();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.iter().all(is_name).then_some(names)
 }
 
 /// A word, or what stands in double quotes, up to a separator.
@@ -246,4 +300,30 @@ fn comment<'a>(line: &'a str, tag: &str) -> Option<&'a str> {
     let comment = line.trim_start().strip_prefix("--")?.trim_start();
     let (start, rest) = comment.split_at_checked(tag.len())?;
     start.eq_ignore_ascii_case(tag).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_are_names_or_an_expression() {
+        let check = |attributes, expected: Option<&str>| {
+            let written = attribute(attributes, "context").unwrap_or("!");
+            let names = contexts(written).map(|names| names.join(" "));
+            assert_eq!(names.as_deref(), expected, "{attributes}");
+        };
+        check("context:dev", Some("dev"));
+        check(
+            "runOnChange:true context:\"dev, test\" x:y",
+            Some("dev test"),
+        );
+        check("Context:dev,dev", Some("dev"));
+        check("context:\"dev or @qa-2\"", Some("dev qa-2"));
+        check("context:!prod", None);
+        check("context:\"dev and test\"", None);
+        check("context:\"(dev)\"", None);
+        check("labels:\"context:dev\"", None);
+        check("", None);
+    }
 }

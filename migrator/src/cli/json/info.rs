@@ -34,7 +34,7 @@ pub(in super::super) fn info(bundle: &Bundle) -> Value {
     let repeatables: Value = bundle
         .repeatables
         .iter()
-        .map(|it| json!({ "name": it.name, "requires": it.requires, "up": about(&it.script) }))
+        .map(|it| json!({ "name": it.name, "requires": it.requires, "only": it.only, "up": about(&it.script) }))
         .collect();
     json!({
         "version": origin::VERSION,

@@ -127,6 +127,7 @@ pub(super) fn steps(plan: &Plan<'_>, commuting: &[i64]) -> String {
     let rows = plan.steps.iter().map(|step| {
         let mode = match step.work {
             Work::Skip(migration) => belongs(migration.only),
+            Work::SkipRepeatable(repeatable) => belongs(repeatable.only),
             Work::Baseline(_, covered) => in_place_of(covered.len()),
             _ => step
                 .script()

@@ -39,7 +39,7 @@ impl Mirror {
                 Work::Revert(_) | Work::Unstamp => {
                     gone.extend(step.version.map(|version| (version, step.name)));
                 }
-                Work::Repeat(_) | Work::StampRepeatable(_) => {}
+                Work::Repeat(_) | Work::StampRepeatable(_) | Work::SkipRepeatable(_) => {}
             }
         }
         self.statements(location, &gone, &here)

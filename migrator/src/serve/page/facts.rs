@@ -47,7 +47,7 @@ pub(super) fn listed(page: &mut Html, reading: &Reading, now: OffsetDateTime) {
     let stale = status
         .repeatables
         .iter()
-        .filter(|row| row.state != repeat::State::UpToDate)
+        .filter(|row| !matches!(row.state, repeat::State::UpToDate | repeat::State::Skipped))
         .count();
     let (schema, compared) = schema(&reading.compared, now);
     let history = match drift(status) {

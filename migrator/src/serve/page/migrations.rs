@@ -46,7 +46,7 @@ pub(super) fn listed(page: &mut Html, status: &Status) {
         .markup("<th>Applied (UTC)</th></tr></thead>\n<tbody>\n");
     for it in &status.repeatables {
         let state = match it.state {
-            repeat::State::UpToDate => "settled",
+            repeat::State::UpToDate | repeat::State::Skipped => "settled",
             repeat::State::Outdated | repeat::State::Pending => "waiting",
             repeat::State::Missing => "bad",
         };
