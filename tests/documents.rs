@@ -28,6 +28,7 @@ fn documents() -> Vec<String> {
         "ARCHITECTURE.md",
         "CHANGELOG.md",
         "migrations/README.md",
+        "deploy/README.md",
     ]
     .into_iter()
     .filter(|name| path(name).exists())
