@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Context;
+use super::{Context, Output};
 
 /// Show what is compiled into this program: versions, hashes, build
 #[derive(Debug, Args)]
@@ -14,7 +14,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context<'_>) {
     if arguments.sbom {
-        context.output.sbom(context.bundle);
+        Output::sbom(context.bundle);
     } else {
         context.output.info(context.bundle);
     }

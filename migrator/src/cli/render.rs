@@ -193,7 +193,7 @@ impl Output<'_> {
     }
 
     /// The bill of materials: a document of its own standard, in either format.
-    pub(super) fn sbom(self, bundle: &Bundle) {
+    pub(super) fn sbom(bundle: &Bundle) {
         out(&format!("{:#}\n", json::sbom(bundle)));
     }
 

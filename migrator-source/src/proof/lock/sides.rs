@@ -82,11 +82,14 @@ mod tests {
         let merged: String = text
             .lines()
             .zip(other.lines())
-            .map(|(ours, theirs)| match ours == theirs {
-                true => format!("{ours}\n"),
-                false => format!(
-                    "<<<<<<< HEAD\n{ours}\n||||||| base\nx\n=======\n{theirs}\n>>>>>>> other\n"
-                ),
+            .map(|(ours, theirs)| {
+                if ours == theirs {
+                    format!("{ours}\n")
+                } else {
+                    format!(
+                        "<<<<<<< HEAD\n{ours}\n||||||| base\nx\n=======\n{theirs}\n>>>>>>> other\n"
+                    )
+                }
             })
             .collect();
         assert_eq!(Lock::sides(&merged), [ours, theirs.clone()]);
