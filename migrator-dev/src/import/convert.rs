@@ -1,6 +1,7 @@
 //! From what a tool's folder holds to files of ours: versions, names, headers, and the report.
 
 use migrator_source::{Mode, suited};
+use std::fmt::Write as _;
 
 use crate::failure::Failure;
 use crate::timestamp;
@@ -219,7 +220,7 @@ impl Conversion {
             }
             // What undoes it, and what checks it, go with it.
             if !change.only.is_empty() && ending == ".sql" {
-                header.push_str(&format!("-- migrator: only({})\n", change.only.join(", ")));
+                let _ = writeln!(header, "-- migrator: only({})", change.only.join(", "));
             }
             let sql = format!("{header}{}", text.sql);
             let header = header.lines().count();
