@@ -21,7 +21,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build");
     println!(
-        "cargo:rustc-env=MIGRATOR_BUILD_TARGET={}",
+        "cargo:rustc-env=BUILD_TARGET={}",
         env::var("TARGET").unwrap_or_default()
     );
     let workspace = workspace::find();

@@ -69,6 +69,12 @@ fn of_row(row: &Row, report: &Report) -> Vec<Goal> {
         }
         Workload::Steady => vec![
             goal(called("wall time, ms"), 10.0, wall),
+            goal(called("peak memory, MB"), 8.0, row.peak_mb()),
+            goal(
+                called("start to first byte, ms"),
+                5.0,
+                row.first_byte().unwrap_or_default().median,
+            ),
             goal(called("round trips once connected"), 4.0, running),
         ],
         Workload::SeedInsert | Workload::SeedCopy => {

@@ -15,6 +15,7 @@ mod relay;
 mod report;
 mod rounds;
 mod schema;
+mod start;
 mod storage;
 mod tool;
 mod workload;

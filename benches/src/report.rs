@@ -48,6 +48,16 @@ impl Row {
         Spread::of(self.runs.iter().map(of))
     }
 
+    /// From the start of the program to its first byte, in milliseconds, where that was measured.
+    pub(crate) fn first_byte(&self) -> Option<Spread> {
+        let times: Vec<f64> = self
+            .runs
+            .iter()
+            .filter_map(|run| run.first_byte_ms)
+            .collect();
+        (!times.is_empty()).then(|| Spread::of(times.into_iter()))
+    }
+
     /// The most memory of any run, in MB.
     pub(crate) fn peak_mb(&self) -> f64 {
         self.spread(|run| mb(run.usage.peak_kib)).most
@@ -76,8 +86,8 @@ fn text(report: &Report) -> String {
             "PostgreSQL {}. Times in ms, memory in MB.\n",
             report.server
         ));
-        lines.push("| workload | storage | tool | rounds | wall (range) | / psql (range) | client CPU | server CPU | peak memory | round trips, of them to connect | bytes sent |".to_owned());
-        lines.push("|---|---|---|---|---|---|---|---|---|---|---|".to_owned());
+        lines.push("| workload | storage | tool | rounds | wall (range) | / psql (range) | client CPU | server CPU | peak memory | round trips, of them to connect | bytes sent | start to first byte |".to_owned());
+        lines.push("|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned());
         lines.extend(report.rows.iter().map(line));
     }
     if !report.compilations.is_empty() {
@@ -108,8 +118,11 @@ fn text(report: &Report) -> String {
 fn line(row: &Row) -> String {
     let wall = row.spread(|run| run.usage.wall_ms);
     let ratio = Spread::of(row.ratios.iter().copied());
+    let first_byte = row.first_byte().map_or_else(String::new, |it| {
+        format!("{:.1} ({:.1}-{:.1})", it.median, it.least, it.most)
+    });
     format!(
-        "| {} | {} | {} | {} | {:.1} ({:.1}-{:.1}) | {:.2} ({:.2}-{:.2}) | {:.1} | {:.0} | {:.1} | {}, {} | {} |",
+        "| {} | {} | {} | {} | {:.1} ({:.1}-{:.1}) | {:.2} ({:.2}-{:.2}) | {:.1} | {:.0} | {:.1} | {}, {} | {} | {} |",
         row.workload.name(),
         row.storage.name(),
         row.tool.name(),
@@ -126,6 +139,7 @@ fn line(row: &Row) -> String {
         row.traffic.round_trips,
         row.traffic.to_connect,
         row.traffic.bytes_sent,
+        first_byte,
     )
 }
 

@@ -10,8 +10,9 @@ use crate::measure::{self, Usage};
 use crate::processes;
 use crate::program::Place;
 use crate::relay::{Relay, Traffic};
+use crate::start;
 use crate::storage::{self, Storage};
-use crate::tool::Tool;
+use crate::tool::{Call, Tool};
 use crate::workload::Workload;
 
 /// The name of the one database.
@@ -35,6 +36,8 @@ pub(crate) struct Run {
     #[serde(flatten)]
     pub(crate) usage: Usage,
     pub(crate) server_cpu_ms: f64,
+    /// From the start of the program to its first byte on the wire; of the steady state alone.
+    pub(crate) first_byte_ms: Option<f64>,
 }
 
 /// A workload on a server.
@@ -119,9 +122,18 @@ impl Bench<'_> {
         let before = processes::cpu_ms(process)?;
         let usage = self.call(tool, self.workload, &self.server.url(&database))?;
         processes::settle(process, idle)?;
+        let server_cpu_ms = processes::cpu_ms(process)? - before;
+        let first_byte_ms = if self.workload == Workload::Steady {
+            Some(start::first_byte(|url| {
+                self.called(tool, self.workload, url)
+            })?)
+        } else {
+            None
+        };
         Ok(Run {
             usage,
-            server_cpu_ms: processes::cpu_ms(process)? - before,
+            server_cpu_ms,
+            first_byte_ms,
         })
     }
 
@@ -134,9 +146,12 @@ impl Bench<'_> {
     }
 
     fn call(&self, tool: Tool, workload: Workload, url: &str) -> Outcome<Usage> {
-        let folder = self.place.migrations(tool, workload);
-        let call = tool.call(workload, &self.binary, &folder, url);
         let log: &Path = &self.place.folder.join("output.txt");
-        measure::run(&call, log)
+        measure::run(&self.called(tool, workload, url), log)
+    }
+
+    fn called(&self, tool: Tool, workload: Workload, url: &str) -> Call {
+        let folder = self.place.migrations(tool, workload);
+        tool.call(workload, &self.binary, &folder, url)
     }
 }

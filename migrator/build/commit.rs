@@ -8,13 +8,13 @@ use crate::workspace::Workspace;
 
 const VARIABLE: &str = "MIGRATOR_COMMIT";
 
-/// Sets `MIGRATOR_BUILD_COMMIT`, where the commit is known. Changed files make it end in `-dirty`.
+/// Sets `BUILD_COMMIT`, where the commit is known. Changed files make it end in `-dirty`.
 pub(crate) fn tell(workspace: Option<&Workspace>) {
     println!("cargo:rerun-if-env-changed={VARIABLE}");
     let given = env::var(VARIABLE).ok().filter(|given| !given.is_empty());
     let commit = given.or_else(|| asked(&workspace?.root));
     if let Some(commit) = commit {
-        println!("cargo:rustc-env=MIGRATOR_BUILD_COMMIT={commit}");
+        println!("cargo:rustc-env=BUILD_COMMIT={commit}");
     }
 }
 

@@ -6,11 +6,11 @@
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// For what it was compiled, such as `x86_64-unknown-linux-musl`.
-pub const TARGET: &str = env!("MIGRATOR_BUILD_TARGET");
+pub const TARGET: &str = env!("BUILD_TARGET");
 
 /// The git commit of the workspace, with `-dirty` where files had been changed; none in a debug build, and where neither
 /// git nor `MIGRATOR_COMMIT` told it.
-pub const COMMIT: Option<&str> = option_env!("MIGRATOR_BUILD_COMMIT");
+pub const COMMIT: Option<&str> = option_env!("BUILD_COMMIT");
 
 /// A crate that is linked into this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -78,8 +78,8 @@ fn variables(folder: &Path, found: &mut BTreeSet<String>) {
             continue;
         }
         let text = fs::read_to_string(&path).expect("UTF-8");
-        // What tests make up is no variable of the program.
-        if path.ends_with("tests.rs") {
+        // What tests make up is no variable of the program, and what `main!` reads is one of its compilation.
+        if path.ends_with("tests.rs") || path.ends_with("main.rs") {
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -105,7 +105,12 @@ impl Relay {
 
     /// The database's URL through the relay.
     pub(crate) fn url(&self, database: &Database) -> String {
-        format!("postgres://postgres@{}/{}", self.address, database.name())
+        // It follows the messages of the protocol; the question for TLS is none.
+        format!(
+            "postgres://postgres@{}/{}?sslmode=disable",
+            self.address,
+            database.name()
+        )
     }
 
     /// How many messages each side has sent.
