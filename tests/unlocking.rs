@@ -134,7 +134,10 @@ fn whoever_waits_asks_at_most_twice_a_second() {
     let history = History::new(&[("V1__a.sql", "CREATE TABLE a ();")]);
     let _holder = holder(&history, &database);
     let (port, queries) = counted(&database);
-    let url = format!("postgres://postgres@127.0.0.1:{port}/{}", database.name());
+    let url = format!(
+        "postgres://postgres@127.0.0.1:{port}/{}?sslmode=disable",
+        database.name()
+    );
     let mut waiting = history.call(&["up", "--url", &url]).start();
     // Looking for the history and the first attempts are not yet waiting.
     sleep(Duration::from_secs(3));
