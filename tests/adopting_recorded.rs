@@ -83,7 +83,9 @@ fn adopt(tool: &str, history: &History, database: &Database, more: &[&str]) -> R
 fn snapshot(database: &Database) -> Snapshot {
     let settings = Settings::new(Place::from_url(&database.url()).expect("a URL"));
     let mut session = Session::open(&settings, Purpose::Read, &mut |_| {}).expect("a session");
-    session.snapshot(&Scope::default()).expect("a snapshot")
+    session
+        .snapshot(&Scope::default(), &mut |_| {})
+        .expect("a snapshot")
 }
 
 /// Every version of a history, in order.

@@ -3,7 +3,8 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Database, History, Ran};
+use crate::signals::interrupt;
+use crate::support::{Database, History, Ran, migrator};
 
 fn history() -> (Database, History) {
     let database = Database::holding("CREATE TABLE busy (id int, secret text)");
@@ -13,6 +14,14 @@ fn history() -> (Database, History) {
 
 const WATCH: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                      AND application_name LIKE 'migrator%watch'";
+
+fn until_watched(database: &Database) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while database.value(WATCH) == "0" {
+        assert!(Instant::now() < deadline, "nobody watches");
+        sleep(Duration::from_millis(20));
+    }
+}
 
 #[test]
 fn a_blocker_is_named_while_the_statement_waits() {
@@ -26,11 +35,7 @@ fn a_blocker_is_named_while_the_statement_waits() {
         .call(&["up", "--lock-timeout", "60s"])
         .on(&database)
         .start();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while database.value(WATCH) == "0" {
-        assert!(Instant::now() < deadline, "nobody watches");
-        sleep(Duration::from_millis(20));
-    }
+    until_watched(&database);
     let idle = format!("{WATCH} AND xact_start IS NOT NULL AND state <> 'active'");
     assert_eq!(
         database.value(&idle),
@@ -53,6 +58,27 @@ fn a_blocker_is_named_while_the_statement_waits() {
         "0",
         "the watcher has outlived the run"
     );
+}
+
+#[test]
+fn a_blocker_is_named_while_the_schema_is_read() {
+    let database = Database::fresh();
+    migrator(&["up"]).on(&database).run().exits(0);
+    let mut other = database.connect();
+    // The definition of a view over it cannot be read meanwhile.
+    other
+        .batch_execute("SET application_name = 'a shop'; BEGIN; LOCK TABLE chat.messages")
+        .expect("a table that is free");
+    for command in ["up", "verify"] {
+        let running = migrator(&[command]).on(&database).start();
+        until_watched(&database);
+        interrupt(running, "-TERM").says(&["blocked by pid ", "role postgres (a shop)"]);
+    }
+    let running = migrator(&["up"]).on(&database).start();
+    until_watched(&database);
+    other.batch_execute("COMMIT").expect("a commit");
+    let ran = Ran::after(running).exits(0).says(&["blocked by pid "]);
+    assert!(ran.stdout.starts_with("nothing to do"), "{ran}");
 }
 
 #[test]

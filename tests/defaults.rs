@@ -70,7 +70,20 @@ fn locks_are_not_waited_for_by_default() {
 #[test]
 fn idle_sessions_end_at_once_by_default() {
     with_default("idle_in_transaction_session_timeout = '20ms'");
-    with_default("idle_session_timeout = '20ms'");
+}
+
+/// The limit counts from the connection on, before anything can be settled: a machine at its limits needs some of it.
+#[test]
+fn idle_sessions_end_soon_by_default() {
+    with_default("idle_session_timeout = '400ms'");
+    let database = Database::fresh();
+    set_default(&database, "idle_session_timeout = '400ms'");
+    let history = History::new(&[("V1__slow.sql", "SELECT pg_sleep(2);")]);
+    let running = history.call(&["up"]).on(&database).start();
+    // Whoever waits for the other asks every half a second, and is idle in between.
+    let waiting = history.call(&["up"]).on(&database).start();
+    Ran::after(running).exits(0);
+    Ran::after(waiting).exits(0);
 }
 
 /// A role's defaults are those of every session, and what `RESET ALL` brings back between two migrations.

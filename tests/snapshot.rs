@@ -21,7 +21,7 @@ fn snapshot_without(database: &Database, ignored: &[&str]) -> Snapshot {
         ..Scope::default()
     };
     let mut session = Session::open(&settings, Purpose::Read, &mut |_| {}).expect("a session");
-    session.snapshot(&scope).expect("a snapshot")
+    session.snapshot(&scope, &mut |_| {}).expect("a snapshot")
 }
 
 /// Loads the text of a snapshot into an empty database, and says what is there then.

@@ -174,7 +174,9 @@ pub(crate) fn settings(database: &Database) -> Settings {
 fn snapshot(database: &Database) -> Snapshot {
     let mut session =
         Session::open(&settings(database), Purpose::Read, &mut |_| {}).expect("a session");
-    session.snapshot(&Scope::default()).expect("a snapshot")
+    session
+        .snapshot(&Scope::default(), &mut |_| {})
+        .expect("a snapshot")
 }
 
 /// The bundle with a proof as a run of it on a database of its own makes it.

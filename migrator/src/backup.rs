@@ -72,7 +72,7 @@ pub(crate) fn before(
         return Ok(None);
     };
     session.refresh()?;
-    let reading = change.read(session, bundle)?;
+    let reading = change.read(session, bundle, observer)?;
     let settings = session.settings().clone();
     if change.plan(bundle, &reading, &settings)?.steps.is_empty() {
         return Ok(None);

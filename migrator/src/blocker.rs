@@ -47,6 +47,12 @@ impl fmt::Display for Blocker {
     }
 }
 
+/// All of them in one line.
+pub(crate) fn line(blockers: &[Blocker]) -> String {
+    let named: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+    named.join("; ")
+}
+
 /// How many characters of a statement are shown.
 const SHOWN: usize = 60;
 

@@ -130,10 +130,15 @@ pub type Consent<'c> = &'c mut dyn FnMut(&Plan<'_>) -> Result<(), Error>;
 
 impl Change {
     /// Reads what this change needs to know.
-    pub fn read(self, session: &mut Session, bundle: &Bundle) -> Result<Reading, Error> {
+    pub fn read(
+        self,
+        session: &mut Session,
+        bundle: &Bundle,
+        observer: Observer<'_>,
+    ) -> Result<Reading, Error> {
         Ok(match self {
             Self::Up(_) => {
-                let standing = stand(session, bundle)?;
+                let standing = stand(session, bundle, observer)?;
                 let adopted = match &standing.class {
                     Class::Known(known) => {
                         Some(Adopted::up_to(bundle, known.version, known.detail())?)
@@ -225,7 +230,7 @@ pub fn change(
         observer(Event::Unproven { versions: unproven });
     }
     let mut session = Session::open(settings, Purpose::Write, observer)?;
-    let mut reading = change.read(&mut session, bundle)?;
+    let mut reading = change.read(&mut session, bundle, observer)?;
     let class = reading.class().cloned();
     if let Some(class) = &class {
         observer(Event::Recognised { class });
@@ -238,7 +243,7 @@ pub fn change(
         backup::refuse(&session, change)?;
         let mut needless = |session: &mut Session| {
             session.refresh()?;
-            let reading = change.read(session, bundle)?;
+            let reading = change.read(session, bundle, &mut |_| {})?;
             // Two runners that both want `down -1` want two steps; only going up is done once for all.
             Ok(
                 matches!(change, Change::Up(Target::Head | Target::Version(_)))
@@ -248,17 +253,17 @@ pub fn change(
         if session.lock(observer, &mut needless)? == Locked::Held {
             let result = under_lock(&mut session, bundle, change, (&plan, consent), observer)
                 .and_then(|(reading, report)| {
-                    let report = verified(&mut session, bundle, change, report)?;
+                    let report = verified(&mut session, bundle, change, report, observer)?;
                     Ok((reading, report))
                 });
             session.unlock();
             (reading, report) = result.map_err(|error| error.with_class(class.as_ref()))?;
         } else {
-            reading = change.read(&mut session, bundle)?;
+            reading = change.read(&mut session, bundle, observer)?;
         }
     }
     if report.steps.is_empty() {
-        report = verified(&mut session, bundle, change, report)
+        report = verified(&mut session, bundle, change, report, observer)
             .map_err(|error| error.with_class(class.as_ref()))?;
     }
     report.class = class;
@@ -273,6 +278,7 @@ fn verified(
     bundle: &Bundle,
     change: Change,
     mut report: Report,
+    observer: Observer<'_>,
 ) -> Result<Report, Error> {
     let wanted = match session.settings().verify {
         Verify::Always => true,
@@ -282,22 +288,32 @@ fn verified(
     if !wanted || bundle.proof.is_absent() || !matches!(change, Change::Up(_)) {
         return Ok(report);
     }
-    let standing = session.standing(bundle)?;
-    let mut verification = verify::compare(session, bundle, &standing)?;
-    if matches!(verification, Verification::Drifted { .. }) && report.steps.is_empty() {
-        // Without the lock, another runner may be at work; then what it has done is not drift.
-        let again = session.standing(bundle)?;
-        if again != standing {
-            verification = verify::compare(session, bundle, &again)?;
-        }
-    }
-    match verification.refuse_drift() {
+    match compared(session, bundle, &report, observer).and_then(Verification::refuse_drift) {
         Ok(verification) => {
             report.verification = Some(verification);
             Ok(report)
         }
         Err(error) => Err(error.with_report(report)),
     }
+}
+
+/// Compares once more where another runner may be at work: after a run that did nothing, which holds no lock, what that
+/// one has done meanwhile is no drift.
+fn compared(
+    session: &mut Session,
+    bundle: &Bundle,
+    report: &Report,
+    observer: Observer<'_>,
+) -> Result<Verification, Error> {
+    let standing = session.standing(bundle)?;
+    let verification = verify::compare(session, bundle, &standing, observer)?;
+    if matches!(verification, Verification::Drifted { .. }) && report.steps.is_empty() {
+        let again = session.standing(bundle)?;
+        if again != standing {
+            return verify::compare(session, bundle, &again, observer);
+        }
+    }
+    Ok(verification)
 }
 
 /// Looks again, now that nobody else can write, and runs what this look says.
@@ -310,7 +326,7 @@ fn under_lock(
 ) -> Result<(Reading, Report), Error> {
     let backup = backup::before(session, bundle, change, observer)?;
     session.create_history()?;
-    let reading = change.read(session, bundle)?;
+    let reading = change.read(session, bundle, observer)?;
     let settings = session.settings().clone();
     let plan = change.plan(bundle, &reading, &settings)?;
     if plan.steps.is_empty() {

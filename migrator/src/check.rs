@@ -31,7 +31,7 @@ pub fn check(
     loop {
         let mut session = Session::open(&patience.settings(), Purpose::Read, observer)?;
         loop {
-            let error = match look(&mut session, bundle, settings) {
+            let error = match look(&mut session, bundle, settings, observer) {
                 Ok(status) => return Ok(status),
                 Err(error) => error,
             };
@@ -103,8 +103,13 @@ impl<'s> Patience<'s> {
 }
 
 /// Looks once.
-fn look(session: &mut Session, bundle: &Bundle, settings: &Settings) -> Result<Status, Error> {
-    let standing = stand(session, bundle)?;
+fn look(
+    session: &mut Session,
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Status, Error> {
+    let standing = stand(session, bundle, observer)?;
     refuse(bundle, &standing, settings)?;
     let Standing { rows, class } = standing;
     let skipped = skipped(session, bundle, &rows.applied)?;

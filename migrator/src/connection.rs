@@ -153,25 +153,38 @@ impl Connection {
 
     /// Runs one or more statements and returns the rows of each, as text. An interrupt does not cancel it.
     pub(crate) fn query(&mut self, sql: &str) -> Result<Vec<Vec<Fields>>, ServerError> {
+        self.read(sql, Attendance::Undisturbed, &mut |_| {})
+    }
+
+    /// The same for statements that may take long: an interrupt cancels them, and whoever blocks them is named.
+    pub(crate) fn attend_query(
+        &mut self,
+        sql: &str,
+        heard: Listener<'_>,
+    ) -> Result<Vec<Vec<Fields>>, ServerError> {
+        self.read(sql, Attendance::Attended, heard)
+    }
+
+    fn read(
+        &mut self,
+        sql: &str,
+        attendance: Attendance,
+        heard: Listener<'_>,
+    ) -> Result<Vec<Vec<Fields>>, ServerError> {
         let mut results = Vec::new();
         let mut current = Vec::new();
-        self.answers(
-            sql,
-            Attendance::Undisturbed,
-            &mut |_| {},
-            |answer, _| match answer {
-                SimpleQueryMessage::Row(row) => {
-                    let fields = (0..row.len())
-                        .map(|at| row.get(at).map(str::to_owned))
-                        .collect();
-                    current.push(fields);
-                }
-                SimpleQueryMessage::CommandComplete(_) => {
-                    results.push(std::mem::take(&mut current));
-                }
-                _ => {}
-            },
-        )
+        self.answers(sql, attendance, heard, |answer, _| match answer {
+            SimpleQueryMessage::Row(row) => {
+                let fields = (0..row.len())
+                    .map(|at| row.get(at).map(str::to_owned))
+                    .collect();
+                current.push(fields);
+            }
+            SimpleQueryMessage::CommandComplete(_) => {
+                results.push(std::mem::take(&mut current));
+            }
+            _ => {}
+        })
         .map_err(|incomplete| incomplete.error)?;
         Ok(results)
     }

@@ -118,7 +118,7 @@ impl Scene<'_> {
 
     /// Whether it failed because the run was asked to stop: the statement was cancelled, or did not end in time.
     fn interrupted(&self, error: &ServerError) -> bool {
-        self.settings.interrupt.is_requested() && matches!(error.sqlstate(), None | Some("57014"))
+        self.settings.interrupt.has_ended(error)
     }
 
     fn excerpt(&self, step: &Step<'_>) -> Option<Excerpt> {

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
+use crate::server_error::ServerError;
 
 /// How often a wait looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -32,6 +33,11 @@ impl Interrupt {
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Whether it is what a request of ours failed by: cancelled, or given up.
+    pub(crate) fn has_ended(&self, error: &ServerError) -> bool {
+        self.is_requested() && matches!(error.sqlstate(), None | Some("57014"))
     }
 
     /// Waits, and fails as soon as the request to stop is made.

@@ -14,6 +14,7 @@ pub use objects::{Kind, Objects};
 
 use crate::bundle::Bundle;
 use crate::error::Error;
+use crate::event::Observer;
 use crate::foreign;
 use crate::history::{self, Applied, OpenStep};
 use crate::session::{Rows, Session};
@@ -27,7 +28,11 @@ pub(crate) struct Standing {
 }
 
 /// Reads the history; where it has no rows, finds out what the database is.
-pub(crate) fn stand(session: &mut Session, bundle: &Bundle) -> Result<Standing, Error> {
+pub(crate) fn stand(
+    session: &mut Session,
+    bundle: &Bundle,
+    observer: Observer<'_>,
+) -> Result<Standing, Error> {
     let rows = session.standing(bundle)?;
     if let Some(class) = ours(bundle, &rows.applied, &rows.open) {
         return Ok(Standing { rows, class });
@@ -45,7 +50,7 @@ pub(crate) fn stand(session: &mut Session, bundle: &Bundle) -> Result<Standing, 
     let class = match ours(bundle, &rows.applied, &rows.open) {
         Some(class) => class,
         None if session.has_journal()? => Class::Ours(None),
-        None => judge(session, bundle, seen)?,
+        None => judge(session, bundle, seen, observer)?,
     };
     Ok(Standing { rows, class })
 }
@@ -89,8 +94,13 @@ fn see(session: &mut Session, bundle: &Bundle) -> Result<Seen, Error> {
 }
 
 /// What a database is that has objects and no history of ours.
-fn judge(session: &mut Session, bundle: &Bundle, seen: Seen) -> Result<Class, Error> {
-    if let Some(known) = rule::matching(session, bundle, &seen.found)? {
+fn judge(
+    session: &mut Session,
+    bundle: &Bundle,
+    seen: Seen,
+    observer: Observer<'_>,
+) -> Result<Class, Error> {
+    if let Some(known) = rule::matching(session, bundle, &seen.found, observer)? {
         return Ok(Class::Known(known));
     }
     if !seen.found.is_empty() {
@@ -106,7 +116,7 @@ fn judge(session: &mut Session, bundle: &Bundle, seen: Seen) -> Result<Class, Er
     if proof.is_absent() {
         return Ok(unknown(Resemblance::Unproven));
     }
-    let found = session.snapshot(&proof.scope())?;
+    let found = session.snapshot(&proof.scope(), observer)?;
     Ok(match nearest(proof, &found) {
         Identity::Empty => unknown(Resemblance::None),
         Identity::Exactly(versions) => match versions.as_slice() {

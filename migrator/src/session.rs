@@ -319,12 +319,11 @@ fn settle_unless(local: &str, purpose: Purpose) -> String {
 }
 
 /// An error of the server, or of a run that was asked to stop and did not wait for the server any longer.
-fn failed(settings: &Settings, doing: &str, error: &ServerError) -> Error {
-    match error {
-        ServerError::Lost(_) if settings.interrupt.is_requested() => {
-            interrupted(&format!("while {doing}"))
-        }
-        _ => unexpected(doing, error),
+pub(crate) fn failed(settings: &Settings, doing: &str, error: &ServerError) -> Error {
+    if settings.interrupt.has_ended(error) {
+        interrupted(&format!("while {doing}"))
+    } else {
+        unexpected(doing, error)
     }
 }
 

@@ -10,10 +10,13 @@ mod text;
 
 use sha2::{Digest, Sha256};
 
+use crate::blocker;
+use crate::connection::Heard;
 use crate::error::Error;
+use crate::event::{Event, Observer};
 use crate::history::{self, Fields};
 use crate::quote::{Literal, hex};
-use crate::session::{Session, unexpected};
+use crate::session::{Session, failed};
 
 pub use text::Malformed;
 
@@ -102,8 +105,9 @@ impl Snapshot {
 }
 
 impl Session {
-    /// Reads the schema of the database, in one message and without writing anything.
-    pub fn snapshot(&mut self, scope: &Scope) -> Result<Snapshot, Error> {
+    /// Reads the schema of the database, in one message and without writing anything. A view or an expression cannot be
+    /// read while another session holds its table exclusively; the observer is told whose lock is waited for.
+    pub fn snapshot(&mut self, scope: &Scope, observer: Observer<'_>) -> Result<Snapshot, Error> {
         let kinds = kinds(scope);
         let mut sql = String::from(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off",
@@ -115,11 +119,17 @@ impl Session {
         sql.push_str("; ");
         sql.push_str(catalog::DEPENDENCIES);
         sql.push_str("; COMMIT");
-        let results = match self.connection.query(&sql) {
+        let results = match self.connection.attend_query(&sql, &mut |heard| {
+            if let Heard::Blocked(found) = heard {
+                observer(Event::Blocked {
+                    blocker: &blocker::line(found),
+                });
+            }
+        }) {
             Ok(results) => results,
             Err(error) => {
                 let _ = self.send("ROLLBACK");
-                return Err(unexpected("reading the schema", &error));
+                return Err(failed(self.settings(), "reading the schema", &error));
             }
         };
         // The first three and the last answer are those of BEGIN, SET and COMMIT.

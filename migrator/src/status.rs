@@ -320,7 +320,7 @@ pub fn status(
     observer: Observer<'_>,
 ) -> Result<Status, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let Standing { rows, class } = stand(&mut session, bundle)?;
+    let Standing { rows, class } = stand(&mut session, bundle, observer)?;
     let skipped = skipped(&mut session, bundle, &rows.applied)?;
     let status = pair(bundle, &rows, class).with_skipped(&skipped);
     Ok(Status {

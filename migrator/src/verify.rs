@@ -67,7 +67,7 @@ pub fn verify(
 ) -> Result<Verification, Error> {
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let rows = session.standing(bundle)?;
-    compare(&mut session, bundle, &rows)
+    compare(&mut session, bundle, &rows, observer)
 }
 
 /// Compares the database of a session with what is expected after the applied migrations.
@@ -75,6 +75,7 @@ pub(crate) fn compare(
     session: &mut Session,
     bundle: &Bundle,
     rows: &Rows,
+    observer: Observer<'_>,
 ) -> Result<Verification, Error> {
     let proven = proven_version(bundle, &rows.applied).and_then(|version| {
         let extent = proven_extent(bundle, version, &rows.repetitions)?;
@@ -88,7 +89,7 @@ pub(crate) fn compare(
     let Some((fingerprint, expected)) = proof.at(version, extent) else {
         return Ok(Verification::Unproven(format!("{version} is not proven")));
     };
-    let found = session.snapshot(&proof.scope())?;
+    let found = session.snapshot(&proof.scope(), observer)?;
     if found.fingerprint() == fingerprint {
         return Ok(Verification::AsProven(version));
     }
@@ -230,7 +231,7 @@ pub fn identify(
         return Err(unproven("this binary carries no proof"));
     }
     let mut session = Session::open(settings, Purpose::Read, observer)?;
-    let found = session.own_snapshot(&proof.scope())?;
+    let found = session.own_snapshot(&proof.scope(), observer)?;
     Ok(nearest(proof, &found))
 }
 

@@ -93,7 +93,9 @@ fn for_database(context: &Context<'_>) -> Result<(String, usize), Error> {
     let mut display = Display::new(context.options);
     let mut session = Session::open(&settings, Purpose::Read, &mut |event| display.show(&event))
         .map_err(with_way_around)?;
-    let reading = change.read(&mut session, context.bundle)?;
+    let reading = change.read(&mut session, context.bundle, &mut |event| {
+        display.show(&event);
+    })?;
     if let Some(class) = reading.class() {
         display.show(&Event::Recognised { class });
     }

@@ -49,7 +49,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     environment::refuse_undeclared(context.bundle, settings.environment.as_deref())?;
     let mut display = Display::new(context.options);
     let mut session = Session::open(&settings, Purpose::Read, &mut |event| display.show(&event))?;
-    let reading = change.read(&mut session, context.bundle)?;
+    let reading = change.read(&mut session, context.bundle, &mut |event| {
+        display.show(&event);
+    })?;
     if let Some(class) = reading.class() {
         display.show(&Event::Recognised { class });
     }

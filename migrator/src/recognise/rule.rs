@@ -5,6 +5,7 @@
 
 use crate::bundle::{Adoption, Bundle, Probe};
 use crate::error::{Error, Kind};
+use crate::event::Observer;
 use crate::foreign::entry::{Entry, State};
 use crate::foreign::{Found, read};
 use crate::history::Fields;
@@ -25,6 +26,7 @@ pub(super) fn matching(
     session: &mut Session,
     bundle: &Bundle,
     found: &[Found],
+    observer: Observer<'_>,
 ) -> Result<Option<Known>, Error> {
     let rules = bundle.adoptions;
     let mut queried = queried(session, rules)?.into_iter();
@@ -43,7 +45,7 @@ pub(super) fn matching(
                     (Ok(expected), Some(found)) => Ok(expected == found),
                     (Ok(expected), None) => {
                         let scope = bundle.proof.scope();
-                        let found = session.own_snapshot(&scope)?.fingerprint();
+                        let found = session.own_snapshot(&scope, observer)?.fingerprint();
                         fingerprint = Some(found);
                         Ok(expected == found)
                     }

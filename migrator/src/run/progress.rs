@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::blocker::line;
 use crate::connection::Heard;
 use crate::event::{Event, Observer};
 use crate::message::Part;
@@ -84,7 +85,7 @@ impl Progress<'_, '_> {
             Heard::Blocked(found) => {
                 *blockers = found.iter().map(ToString::to_string).collect();
                 (self.observer)(Event::Blocked {
-                    blocker: &blockers.join("; "),
+                    blocker: &line(found),
                 });
             }
         }

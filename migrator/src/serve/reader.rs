@@ -270,7 +270,7 @@ impl Source {
         let begun = Instant::now();
         session.connection.limit(ANSWER);
         session.refresh()?;
-        let standing = stand(&mut session, self.bundle)?;
+        let standing = stand(&mut session, self.bundle, &mut |_| {})?;
         let skipped = skipped(&mut session, self.bundle, &standing.rows.applied)?;
         let newest = session.newest()?;
         let refusal = check::refuse(self.bundle, &standing, &self.settings).err();
@@ -316,7 +316,7 @@ impl Source {
         }
         if due {
             session.connection.limit(SCHEMA);
-            reading.compared = match compare(session, self.bundle, &rows) {
+            reading.compared = match compare(session, self.bundle, &rows, &mut |_| {}) {
                 Ok(verification) => Compared::Done {
                     verification,
                     at: OffsetDateTime::now_utc(),

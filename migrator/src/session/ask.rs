@@ -2,6 +2,7 @@
 
 use super::{Session, unexpected};
 use crate::error::Error;
+use crate::event::Observer;
 use crate::foreign::detect::{candidates, read_candidate};
 use crate::foreign::remains::{belongs, remains};
 use crate::history::Fields;
@@ -23,8 +24,12 @@ impl Session {
     }
 
     /// The schema as it is now, without what other tools' histories have left in it.
-    pub(crate) fn own_snapshot(&mut self, scope: &Scope) -> Result<Snapshot, Error> {
-        let mut found = self.snapshot(scope)?;
+    pub(crate) fn own_snapshot(
+        &mut self,
+        scope: &Scope,
+        observer: Observer<'_>,
+    ) -> Result<Snapshot, Error> {
+        let mut found = self.snapshot(scope, observer)?;
         let left = self.remains()?;
         found
             .objects

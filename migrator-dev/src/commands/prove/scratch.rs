@@ -107,7 +107,7 @@ impl<'p> Scratch<'p> {
             Some(reader) => reader,
             None => Session::open(&self.settings, Purpose::Read, &mut |_| {})?,
         };
-        self.reader.insert(reader).snapshot(scope)
+        self.reader.insert(reader).snapshot(scope, &mut |_| {})
     }
 }
 
