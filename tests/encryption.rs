@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use rcgen::date_time_ymd;
+use rcgen::{GeneralSubtree, IsCa, NameConstraints, date_time_ymd};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
@@ -202,6 +202,60 @@ fn certificates_that_will_not_do() {
         "tls_revocation_unknown",
         "sslmode=verify-full&sslcrl=[folder]theirs.crl",
     );
+}
+
+#[test]
+fn authorities_that_vouch_for_less() {
+    let secure = Secure::start();
+    let refused = |file: &str, says: &[&str]| {
+        let parameters = format!("sslmode=verify-full&sslrootcert=[folder]{file}");
+        secure.status("localhost", &parameters).exits(6).says(says);
+    };
+    // The certificate of one server, which is trusted for itself, makes no other one trusted.
+    let one = Authority::with("one server", |parameters| {
+        parameters.is_ca = IsCa::ExplicitNoCa;
+        parameters.key_usages = Vec::new();
+    });
+    secure.file("one.crt", &one.pem());
+    secure.show(&one.issue("x", &["localhost"]));
+    refused(
+        "one.crt",
+        &["comes from a CA that is not trusted", "CN=one server"],
+    );
+    let old = Authority::with("old CA", |parameters| {
+        parameters.not_after = date_time_ymd(2025, 3, 31);
+    });
+    secure.file("old.crt", &old.pem());
+    secure.show(&old.issue("x", &["localhost"]));
+    refused("old.crt", &["CN=old CA expired on 2025-03-31", "hint: "]);
+    // Its limits hold for a common name too.
+    let narrow = Authority::with("narrow CA", |parameters| {
+        parameters.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::DnsName("a.example".to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+    });
+    secure.file("narrow.crt", &narrow.pem());
+    secure.show(&narrow.issue("localhost", &[]));
+    refused(
+        "narrow.crt",
+        &["the server's certificate is for localhost, by its common name alone"],
+    );
+    // Revoked is revoked, also where the certificate itself stands beside that of its CA.
+    let revoked = secure.authority.issue("server", &["localhost"]);
+    secure.file("ours.crl", &secure.authority.revoking(&[&revoked]));
+    secure.file(
+        "both.crt",
+        &(revoked.certificate.clone() + &secure.authority.pem()),
+    );
+    secure.show(&revoked);
+    refused("both.crt&sslcrl=[folder]ours.crl", &["was revoked"]);
+    secure
+        .status(
+            "localhost",
+            "sslmode=verify-full&sslrootcert=[folder]both.crt",
+        )
+        .exits(0);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn signal(name: &str, pid: &str) {
 
 /// Sends a signal to a run, and fails the test unless it ends soon with exit code 8.
 #[track_caller]
-pub fn interrupt(running: Child, name: &str) -> Ran {
+pub(crate) fn interrupt(running: Child, name: &str) -> Ran {
     signal(name, &running.id().to_string());
     let start = Instant::now();
     let ran = Ran::after(running).exits(8);

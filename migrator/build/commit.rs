@@ -8,14 +8,16 @@ use crate::workspace::Workspace;
 
 const VARIABLE: &str = "MIGRATOR_COMMIT";
 
-/// Sets `BUILD_COMMIT`, where the commit is known. Changed files make it end in `-dirty`.
+/// Sets `BUILD_COMMIT`, which is empty where the commit is not known. Changed files make it end in `-dirty`.
 pub(crate) fn tell(workspace: Option<&Workspace>) {
     println!("cargo:rerun-if-env-changed={VARIABLE}");
     let given = env::var(VARIABLE).ok().filter(|given| !given.is_empty());
     let commit = given.or_else(|| asked(&workspace?.root));
-    if let Some(commit) = commit {
-        println!("cargo:rustc-env=BUILD_COMMIT={commit}");
-    }
+    // Set in any case, so that a variable of that name in the caller's environment says nothing.
+    println!(
+        "cargo:rustc-env=BUILD_COMMIT={}",
+        commit.unwrap_or_default()
+    );
 }
 
 fn asked(root: &Path) -> Option<String> {

@@ -160,6 +160,30 @@ pub(crate) enum Mode {
     VerifyFull,
 }
 
+impl Mode {
+    /// From the weakest to the strongest.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Disable,
+        Self::Allow,
+        Self::Prefer,
+        Self::Require,
+        Self::VerifyCa,
+        Self::VerifyFull,
+    ];
+
+    /// As libpq writes it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
 /// How TLS begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Negotiation {
@@ -208,7 +232,7 @@ pub(crate) struct SystemRoots {
     /// `SSL_CERT_FILE`.
     pub(crate) file: Option<PathBuf>,
     /// `SSL_CERT_DIR`: folders, with colons in between.
-    pub(crate) folders: Option<String>,
+    pub(crate) folders: Option<PathBuf>,
 }
 
 /// A file, and whether it must be there.

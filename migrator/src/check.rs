@@ -1,10 +1,11 @@
 //! `check`: whether anything is pending, and waiting until nothing is. Asks one database; writes nothing. Where a
 //! database stands is `status`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::bundle::{Baseline, Bundle};
 use crate::connect::jittered;
+use crate::deadline::Deadline;
 use crate::drift::{compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
@@ -47,7 +48,7 @@ pub fn check(
 /// What is left of the time, and what was told already.
 struct Patience<'s> {
     settings: &'s Settings,
-    deadline: Instant,
+    deadline: Deadline,
     pause: Duration,
     told: String,
 }
@@ -56,14 +57,14 @@ impl<'s> Patience<'s> {
     fn new(settings: &'s Settings) -> Self {
         Self {
             settings,
-            deadline: Instant::now() + settings.wait,
+            deadline: Deadline::after(settings.wait),
             pause: PAUSE / 8,
             told: String::new(),
         }
     }
 
     fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline.left()
     }
 
     /// The settings of a connection that is opened now.

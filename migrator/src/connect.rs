@@ -2,10 +2,11 @@
 //! cannot.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::access::Negotiation;
 use crate::connection::{Connection, Dialer, Outlook, Reason, Unreached};
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
@@ -14,22 +15,25 @@ use crate::server_error::{Answer, ServerError};
 use crate::settings::{Database, Settings};
 
 /// A connection that stands, and what it takes to tell whether it reaches one session of a server.
-pub(crate) struct Connected {
+pub(crate) struct Connected<T> {
     pub(crate) connection: Connection,
+    /// What came of greeting it.
+    pub(crate) greeting: Result<T, ServerError>,
     /// How to connect to the same server once more in the same way.
     pub(crate) dialer: Dialer,
     /// What the session says when it is asked for its mark.
     pub(crate) mark: String,
 }
 
-/// Connects, trying again for up to [`Settings::wait`] while the server cannot accept connections yet.
-/// A wrong password, an unknown database or a certificate that will not do fails at once.
-pub(crate) fn connect(
+/// Connects and greets, trying again for up to [`Settings::wait`] while the server cannot accept connections yet, or
+/// ends the session at once. A wrong password, an unknown database or a certificate that will not do fails at once.
+pub(crate) fn connect<T>(
     settings: &Settings,
     database: &Database,
+    greet: impl Fn(&mut Connection, &str) -> Result<T, ServerError>,
     observer: Observer<'_>,
-) -> Result<Connected, Error> {
-    let deadline = Instant::now() + settings.wait;
+) -> Result<Connected<T>, Error> {
+    let deadline = Deadline::after(settings.wait);
     let mut config = database.access.config.clone();
     if config.get_application_name().is_none() {
         config.application_name(application_name());
@@ -54,11 +58,18 @@ pub(crate) fn connect(
                 Err(unreached)
             }
         });
-        let unreached = match attempt {
-            Ok(connection) => {
+        let greeted = attempt.and_then(|mut connection| match greet(&mut connection, &mark) {
+            Err(error) if error.is_final() => {
+                Err(Unreached::ended(connection.host().to_string(), error))
+            }
+            greeting => Ok((connection, greeting)),
+        });
+        let unreached = match greeted {
+            Ok((connection, greeting)) => {
                 return Ok(Connected {
                     dialer: connection.dialer().with_config(config),
                     connection,
+                    greeting,
                     mark,
                 });
             }
@@ -67,7 +78,7 @@ pub(crate) fn connect(
         if settings.interrupt.is_requested() {
             return Err(interrupted("while connecting"));
         }
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.left();
         if unreached.outlook() == Outlook::Final || left.is_zero() {
             return Err(refused(settings, database, &unreached));
         }
@@ -120,11 +131,18 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
             });
             failed.with_hint(fault.hint.clone())
         }
-        Some(Reason::Server(ServerError::Answer(answer))) => {
+        Some(Reason::Server(ServerError::Answer(answer)))
+            if unreached.outlook() == Outlook::Final =>
+        {
             match hint(answer, database) {
                 Some(hint) => failed.with_hint(hint),
                 None => failed,
             }
+        }
+        Some(Reason::Server(ServerError::Answer(answer)))
+            if answer.sqlstate == "53300" && settings.wait.is_zero() =>
+        {
+            failed.with_hint("Raise max_connections, or wait with `--wait 60s`.")
         }
         Some(Reason::Server(ServerError::Lost(lost))) if lost.contains("password missing") => {
             failed.with_hint("Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, or PGPASSWORD.")
@@ -182,7 +200,6 @@ fn hint(answer: &Answer, database: &Database) -> Option<String> {
             "Create it: `createdb -h HOST -U {user} {}`, or name another database.",
             config.get_dbname().unwrap_or("NAME")
         ),
-        "53300" => "Raise max_connections, or wait with `--wait 60s`.".to_owned(),
         _ => return None,
     })
 }

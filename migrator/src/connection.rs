@@ -26,15 +26,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::sleep;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::access::Host;
 use crate::blocker::Blocker;
 use crate::history::Fields;
 use crate::interrupt::Interrupt;
 use crate::placeholder::Filling;
-use crate::server_error::ServerError;
+use crate::server_error::{Answer, ServerError};
 use attendant::Attendant;
 use dial::Reached;
 #[cfg(not(feature = "tls"))]
@@ -47,7 +47,8 @@ pub(crate) use unreached::{Outlook, Reason, Unreached};
 /// A connection to a server.
 pub(crate) struct Connection {
     event_loop: EventLoop,
-    client: Client,
+    /// Gone only while the connection ends.
+    client: Option<Client>,
     wire: Wire,
     attendant: Attendant,
     host: Host,
@@ -94,6 +95,9 @@ enum Attendance {
     Undisturbed,
 }
 
+/// How long saying goodbye may take.
+const GOODBYE: Duration = Duration::from_millis(100);
+
 /// How much of a `COPY` block is handed over at once.
 const COPY_CHUNK: usize = 64 * 1024;
 
@@ -118,7 +122,7 @@ impl Connection {
         } = reached;
         Ok(Self {
             event_loop,
-            client,
+            client: Some(client),
             wire,
             attendant: Attendant::new(again, interrupt.clone(), cancel),
             host,
@@ -173,20 +177,19 @@ impl Connection {
     ) -> Result<Vec<Vec<Fields>>, ServerError> {
         let mut results = Vec::new();
         let mut current = Vec::new();
+        let mut legible = Ok(());
         self.answers(sql, attendance, heard, |answer, _| match answer {
-            SimpleQueryMessage::Row(row) => {
-                let fields = (0..row.len())
-                    .map(|at| row.get(at).map(str::to_owned))
-                    .collect();
-                current.push(fields);
-            }
+            SimpleQueryMessage::Row(row) => match fields(&row) {
+                Ok(fields) => current.push(fields),
+                Err(error) => legible = Err(error),
+            },
             SimpleQueryMessage::CommandComplete(_) => {
                 results.push(std::mem::take(&mut current));
             }
             _ => {}
         })
         .map_err(|incomplete| incomplete.error)?;
-        Ok(results)
+        legible.map(|()| results)
     }
 
     /// Runs one or more statements of our own: short, and to be done in any case. An interrupt does not cancel them.
@@ -230,8 +233,9 @@ impl Connection {
     ) -> Result<(), Incomplete> {
         let heard = RefCell::new(heard);
         let mut completed = 0;
-        let client = &self.client;
+        let client = self.client.as_ref();
         let request = async {
+            let client = client.ok_or_else(ended)?;
             let mut stream = pin!(client.simple_query_raw(sql).await?);
             while let Some(answer) = stream.next().await {
                 let answer = answer?;
@@ -262,13 +266,15 @@ impl Connection {
         heard: Listener<'_>,
     ) -> Result<(), ServerError> {
         let heard = RefCell::new(heard);
-        let client = &self.client;
+        let client = self.client.as_ref();
         let request = async {
+            let client = client.ok_or_else(ended)?;
             let mut sink = pin!(client.copy_in::<_, Bytes>(statement).await?);
             for chunk in data.as_bytes().chunks(COPY_CHUNK) {
                 sink.send(Bytes::copy_from_slice(chunk)).await?;
             }
-            sink.finish().await.map(|_| ())
+            sink.finish().await?;
+            Ok(())
         };
         let outcome = drive(
             &self.event_loop,
@@ -282,6 +288,41 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    /// Says goodbye, so that the server does not count the session as abandoned; not where somebody wants us to end.
+    fn drop(&mut self) {
+        if self.attendant.is_asked_to_stop() {
+            return;
+        }
+        self.client = None;
+        let wire = &mut self.wire;
+        let _ = self
+            .event_loop
+            .run(async { Ok(timeout(GOODBYE, wire.end()).await) });
+    }
+}
+
+fn ended() -> ServerError {
+    ServerError::Lost("the connection has ended".to_owned())
+}
+
+/// The fields of a row. In a database without an encoding they may be no text.
+fn fields(row: &SimpleQueryRow) -> Result<Fields, ServerError> {
+    let text = |at| row.try_get(at).map(|field| field.map(str::to_owned));
+    let fields: Result<Fields, tokio_postgres::Error> = (0..row.len()).map(text).collect();
+    fields.map_err(|_| {
+        let answer = Answer::new("22021", "the server sent text that is not UTF-8");
+        ServerError::Answer(Box::new(Answer {
+            hint: Some(
+                "A database whose encoding is SQL_ASCII holds any bytes. Make its names and definitions UTF-8, or move \
+                 it to a database of encoding UTF8 with pg_dump."
+                    .to_owned(),
+            ),
+            ..answer
+        }))
+    })
+}
+
 /// Runs a request to its end, or until its attendant gives up; the connection is over then.
 fn drive<T>(
     event_loop: &EventLoop,
@@ -289,13 +330,13 @@ fn drive<T>(
     attendant: &mut Attendant,
     attendance: Attendance,
     heard: &RefCell<Listener<'_>>,
-    request: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    request: impl Future<Output = Result<T, ServerError>>,
 ) -> Result<T, ServerError> {
     let outcome = event_loop.run(async {
         let request = pin!(wire.carry(heard, request));
         let beside = pin!(attendant.beside(attendance, heard));
         match select(request, beside).await {
-            Either::Left((outcome, _)) => Ok(outcome.map_err(ServerError::from)),
+            Either::Left((outcome, _)) => Ok(outcome),
             Either::Right((given_up, _)) => Err(given_up),
         }
     });

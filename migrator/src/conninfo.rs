@@ -34,10 +34,17 @@ fn parse_url(rest: &str) -> Result<Parameters, String> {
         Some(at) => (&rest[..at], &rest[at + 1..]),
         None => (rest, ""),
     };
-    // A password may hold an unescaped "@" or "/": the last "@" ends it.
-    let (credentials, place) = rest
+    let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+    // Part of a password or of the database's name? Guessing would send a password to a host that is none.
+    if database.contains('@') {
+        return Err(
+            "an \"@\" comes after a \"/\": write \"/\" as %2F in a user or a password, and \"@\" as %40 elsewhere".to_owned(),
+        );
+    }
+    // A password may hold an unescaped "@": the last one ends it.
+    let (credentials, hosts) = authority
         .rsplit_once('@')
-        .map_or((None, rest), |(before, after)| (Some(before), after));
+        .map_or((None, authority), |(before, after)| (Some(before), after));
     if let Some(credentials) = credentials {
         let (user, password) = credentials
             .split_once(':')
@@ -49,7 +56,6 @@ fn parse_url(rest: &str) -> Result<Parameters, String> {
             insert(&mut parameters, "password", password)?;
         }
     }
-    let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
     insert(&mut parameters, "dbname", database)?;
     let (mut names, mut ports) = (Vec::new(), Vec::new());
     for host in hosts.split(',') {
@@ -135,7 +141,12 @@ fn parse_keywords(text: &str) -> Result<Parameters, String> {
             "it is neither a URL (postgres://…) nor a list of keywords (host=… dbname=…)".to_owned()
         })?;
         let (value, tail) = keyword_value(tail.trim_start())?;
-        parameters.insert(key.trim().to_owned(), value);
+        let key = key.trim();
+        // It may begin with the rest of a password that is not in quotes.
+        if key.contains(char::is_whitespace) {
+            return Err("white space stands before a \"=\" or in a value without quotes: write key='a value'".to_owned());
+        }
+        parameters.insert(key.to_owned(), value);
         rest = tail.trim_start();
     }
     Ok(parameters)
@@ -278,6 +289,10 @@ mod tests {
             "postgres://u:secret@::1/d",
             "postgres://u:secret@[::1/d",
             "postgres://u:secret@[::1]5/d",
+            "postgres://u:secret/1@h/d",
+            "postgres://u:1/secret@h/d",
+            "postgres://u:p@ss/secret@h/d",
+            "host=h password=correct secret user=app",
             "secret",
             "password='secret",
         ] {

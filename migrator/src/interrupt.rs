@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::server_error::ServerError;
 
@@ -42,12 +43,12 @@ impl Interrupt {
 
     /// Waits, and fails as soon as the request to stop is made.
     pub(crate) fn sleep(&self, time: Duration) -> Result<(), Error> {
-        let end = Instant::now() + time;
+        let end = Deadline::after(time);
         loop {
             if self.is_requested() {
                 return Err(interrupted("while waiting"));
             }
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end.left();
             if left.is_zero() {
                 return Ok(());
             }

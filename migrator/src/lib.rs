@@ -34,6 +34,7 @@ mod compose;
 mod connect;
 mod connection;
 mod conninfo;
+mod deadline;
 pub mod difference;
 pub mod drift;
 mod environment;

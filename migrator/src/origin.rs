@@ -10,7 +10,10 @@ pub const TARGET: &str = env!("BUILD_TARGET");
 
 /// The git commit of the workspace, with `-dirty` where files had been changed; none in a debug build, and where neither
 /// git nor `MIGRATOR_COMMIT` told it.
-pub const COMMIT: Option<&str> = option_env!("BUILD_COMMIT");
+pub const COMMIT: Option<&str> = match env!("BUILD_COMMIT") {
+    commit if commit.is_empty() => None,
+    commit => Some(commit),
+};
 
 /// A crate that is linked into this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@ impl Values {
             {
                 values.given.entry(of.to_owned()).or_insert(value);
             }
-            if let Some(value) = (environment.variable)(&named) {
+            if let Ok(Some(value)) = environment.set(&named) {
                 values.set(name, value);
             }
         }
@@ -61,8 +61,8 @@ impl Values {
                 Ok(Some(value)) => values.set(placeholder.name, value),
                 // Empty is a value too.
                 Ok(None) => {
-                    if let Some(value) = (environment.variable)(placeholder.variable) {
-                        values.set(placeholder.name, value);
+                    if (environment.variable)(placeholder.variable).is_some() {
+                        values.set(placeholder.name, "");
                     }
                 }
                 Err(error) => {

@@ -40,10 +40,11 @@ pub(crate) fn marked(config: &Config, mark: &str) -> Config {
     marked
 }
 
-/// Whether a pooler refuses to hand the mark on.
+/// Whether a pooler refuses to hand the mark on: PgBouncer says so with the first code, RDS Proxy with the second
+/// (<https://github.com/psycopg/psycopg2/issues/1577>).
 pub(crate) fn refuses_mark(unreached: &Unreached) -> bool {
     matches!(unreached.answer(), Some(answer)
-        if answer.sqlstate == "08P01" && answer.message.contains("options"))
+        if matches!(answer.sqlstate.as_str(), "08P01" | "0A000") && answer.message.contains("option"))
 }
 
 /// Fails when the sessions behind a connection change.

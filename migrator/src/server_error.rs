@@ -39,6 +39,23 @@ pub(crate) struct Answer {
     pub(crate) fatal: Severity,
 }
 
+impl Answer {
+    /// One with a code and a message alone, after which the session goes on.
+    pub(crate) fn new(sqlstate: &str, message: &str) -> Self {
+        Self {
+            sqlstate: sqlstate.to_owned(),
+            message: message.to_owned(),
+            detail: None,
+            hint: None,
+            context: None,
+            position: None,
+            table: None,
+            column: None,
+            fatal: Severity::Error,
+        }
+    }
+}
+
 /// Whether an error ended the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Severity {

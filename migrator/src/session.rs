@@ -78,19 +78,22 @@ impl Session {
             Purpose::Read => &settings.database,
             Purpose::Write => settings.direct.as_ref().unwrap_or(&settings.database),
         };
-        let connect::Connected {
-            mut connection,
-            dialer,
-            mark,
-        } = connect::connect(settings, database, observer)?;
-        let mut results = connection
-            .query(&format!(
+        let ask = |connection: &mut Connection, mark: &str| {
+            connection.query(&format!(
                 "{}; {}; {}",
-                settle_unless(&pooler::lacks(&mark), purpose),
+                settle_unless(&pooler::lacks(mark), purpose),
                 pooler::ASK,
                 history::probe(settings.history_schema.as_deref())
             ))
-            .map_err(|error| failed(settings, "looking for the history", &error))?;
+        };
+        let connect::Connected {
+            mut connection,
+            greeting,
+            dialer,
+            mark,
+        } = connect::connect(settings, database, ask, observer)?;
+        let mut results =
+            greeting.map_err(|error| failed(settings, "looking for the history", &error))?;
         let mut first_row = || results.pop().and_then(|rows| rows.into_iter().next());
         let probe = history::read_probe(&first_row().unwrap_or_default())?;
         let (marking, settled) = if first_row() == Some(vec![Some(mark)]) {

@@ -3,6 +3,7 @@
 
 mod access;
 mod database;
+mod environment;
 mod hosts;
 mod parameter;
 mod passfile;
@@ -15,7 +16,8 @@ use crate::drift::Policies;
 use crate::interrupt::Interrupt;
 use crate::placeholder::Values;
 
-pub use database::{Database, Environment};
+pub use database::Database;
+pub use environment::Environment;
 
 /// Everything a run is told.
 #[derive(Clone, Debug)]

@@ -50,7 +50,13 @@ fn authority(subject: &str) -> CertificateParams {
 
 impl Authority {
     pub(crate) fn new(subject: &str) -> Self {
-        let parameters = authority(subject);
+        Self::with(subject, |_| {})
+    }
+
+    /// The same, changed.
+    pub(crate) fn with(subject: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut parameters = authority(subject);
+        change(&mut parameters);
         let key = KeyPair::generate().expect("a key");
         Self {
             certificate: parameters.self_signed(&key).expect("a certificate"),

@@ -184,16 +184,17 @@ fn not_run(error: &io::Error) -> Error {
 /// The options that lead a client program to the server of a session, without a password.
 pub(super) fn place(session: &Session) -> String {
     let environment = session.target().environment(session.reached());
+    let value = |variable: &str| {
+        let found = environment.iter().find(|(name, _)| *name == variable);
+        found.map(|(_, value)| value.as_str())
+    };
     [
-        ("PGHOST", "--host"),
-        ("PGPORT", "--port"),
-        ("PGUSER", "--username"),
+        ("--host", value("PGHOST").or(value("PGHOSTADDR"))),
+        ("--port", value("PGPORT")),
+        ("--username", value("PGUSER")),
     ]
     .into_iter()
-    .filter_map(|(variable, option)| {
-        let (_, value) = environment.iter().find(|(name, _)| *name == variable)?;
-        Some(format!(" {option}={}", shell(value)))
-    })
+    .filter_map(|(option, value)| Some(format!(" {option}={}", shell(value?))))
     .collect()
 }
 

@@ -295,7 +295,7 @@ impl Options {
 
 /// Lets the settings be read from the process's environment.
 pub(super) fn with_environment<T>(read: impl FnOnce(&Environment<'_>) -> T) -> T {
-    let variable = |name: &str| std::env::var(name).ok();
+    let variable = |name: &str| std::env::var_os(name);
     let file = |path: &str| std::fs::read_to_string(path);
     read(&Environment {
         variable: &variable,

@@ -56,6 +56,10 @@ impl Attendant {
         &self.dialer
     }
 
+    pub(super) fn is_asked_to_stop(&self) -> bool {
+        self.interrupt.is_requested()
+    }
+
     /// Runs beside a request until that ends; comes to an end itself only when the request is to be given up.
     pub(super) async fn beside(
         &mut self,

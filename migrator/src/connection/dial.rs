@@ -12,7 +12,7 @@ use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, Socket};
 
 use super::lookup::{Address, lookup};
 use super::tls::{self, Connector, Stream};
-use super::unreached::{Outlook, Reason, Unreached};
+use super::unreached::{Failed, Outlook, Reason, Unreached};
 use super::wire::Wire;
 use super::{Heard, Listener};
 use crate::access::{Access, Attributes, Balance, Host, Mode, Negotiation, Place};
@@ -59,6 +59,15 @@ enum Cover {
     Tls,
 }
 
+impl Cover {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Plain => "without TLS",
+            Self::TlsOrPlain | Self::Tls => "with TLS",
+        }
+    }
+}
+
 impl Dialer {
     /// Reads the certificates, where TLS may be used.
     pub(crate) fn new(access: &Access) -> Result<Self, Error> {
@@ -96,12 +105,14 @@ impl Dialer {
     pub(super) async fn dial(&self) -> Result<Reached, Unreached> {
         let mut unreached = Unreached::default();
         for wanted in turns(self.access.attributes) {
+            // What the turn before has found is found again.
+            unreached = Unreached::default();
             for host in self.ordered(&self.access.hosts) {
                 let addresses = match lookup(&host.place).await {
                     Ok(addresses) => self.ordered(&addresses),
                     Err(error) => {
                         let reason = format!("error connecting to server: {error}");
-                        unreached.add(host.to_string(), lost(reason));
+                        unreached.add(host.to_string(), lost(reason).into());
                         continue;
                     }
                 };
@@ -109,9 +120,9 @@ impl Dialer {
                     let host = at(&host, address);
                     match self.attempt(&host, *wanted).await {
                         Ok(reached) => return Ok(reached),
-                        Err(reason) => {
-                            let outlook = reason.outlook();
-                            unreached.add(tried(&host), reason);
+                        Err(failed) => {
+                            let outlook = failed.reason.outlook();
+                            unreached.add(tried(&host), failed);
                             if outlook == Outlook::Final {
                                 return Err(unreached);
                             }
@@ -131,43 +142,55 @@ impl Dialer {
         items
     }
 
-    /// Tries one address, encrypted and not, as the mode allows.
-    async fn attempt(&self, host: &Host, wanted: Attributes) -> Result<Reached, Reason> {
-        let covers = self.covers(host);
-        let mut first = None;
-        for cover in covers {
-            let attempt = self.connect(host, *cover, wanted);
-            let outcome = match self.access.limit {
-                None => attempt.await,
-                Some(limit) => timeout(limit, attempt).await.unwrap_or_else(|_| {
-                    Err(lost(format!(
-                        "no answer within {} seconds",
-                        limit.as_secs()
-                    )))
-                }),
-            };
-            match outcome {
-                Ok(reached) => return Ok(reached),
-                Err(reason) if other_cover_may_do(&reason) => {
-                    log::debug!("{host}, {cover:?}: {}", reason.message());
-                    first.get_or_insert(reason);
-                }
-                Err(reason) => return Err(first.unwrap_or(reason)),
+    /// Tries one address, encrypted and not, as the mode allows. What the second attempt says decides, unless it is that
+    /// the first would have been the right one.
+    async fn attempt(&self, host: &Host, wanted: Attributes) -> Result<Reached, Failed> {
+        let (first, second) = self.covers(host);
+        let reason = match self.connect_in_time(host, first, wanted).await {
+            Ok(reached) => return Ok(reached),
+            Err(reason) => reason,
+        };
+        let Some(second) = second.filter(|_| other_cover_may_do(&reason)) else {
+            return Err(reason.into());
+        };
+        match self.connect_in_time(host, second, wanted).await {
+            Ok(reached) => {
+                log::debug!("{host}, {}: {}", first.words(), reason.message());
+                Ok(reached)
             }
+            Err(other) if other_cover_may_do(&other) => {
+                Err(Failed::with(reason, second.words(), &other))
+            }
+            Err(other) => Err(Failed::with(other, first.words(), &reason)),
         }
-        Err(first.unwrap_or_else(|| lost("nothing was tried".to_owned())))
     }
 
-    /// How to try a host, in order.
-    fn covers(&self, host: &Host) -> &'static [Cover] {
+    async fn connect_in_time(
+        &self,
+        host: &Host,
+        cover: Cover,
+        wanted: Attributes,
+    ) -> Result<Reached, Reason> {
+        let attempt = self.connect(host, cover, wanted);
+        match self.access.limit {
+            None => attempt.await,
+            Some(limit) => timeout(limit, attempt).await.unwrap_or_else(|_| {
+                let seconds = limit.as_secs();
+                Err(lost(format!("no answer within {seconds} seconds")))
+            }),
+        }
+    }
+
+    /// How to try a host, and how after that.
+    fn covers(&self, host: &Host) -> (Cover, Option<Cover>) {
         if matches!(host.place, Place::Socket(_)) || !self.connector.is_loaded() {
-            return &[Cover::Plain];
+            return (Cover::Plain, None);
         }
         match self.access.encryption.mode {
-            Mode::Disable => &[Cover::Plain],
-            Mode::Allow => &[Cover::Plain, Cover::Tls],
-            Mode::Prefer => &[Cover::TlsOrPlain, Cover::Plain],
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => &[Cover::Tls],
+            Mode::Disable => (Cover::Plain, None),
+            Mode::Allow => (Cover::Plain, Some(Cover::Tls)),
+            Mode::Prefer => (Cover::TlsOrPlain, Some(Cover::Plain)),
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => (Cover::Tls, None),
         }
     }
 

@@ -12,7 +12,35 @@ pub(crate) struct Unreached {
 #[derive(Clone, Debug)]
 struct Try {
     place: String,
-    reason: Reason,
+    failed: Failed,
+}
+
+/// Why an attempt failed, with TLS and without.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    /// What decides.
+    pub(crate) reason: Reason,
+    /// What was said in the other way.
+    aside: Option<String>,
+}
+
+impl Failed {
+    /// A reason, and what was said `how` else.
+    pub(super) fn with(reason: Reason, how: &str, other: &Reason) -> Self {
+        Self {
+            reason,
+            aside: Some(format!("{how}: {}", other.message())),
+        }
+    }
+}
+
+impl From<Reason> for Failed {
+    fn from(reason: Reason) -> Self {
+        Self {
+            reason,
+            aside: None,
+        }
+    }
 }
 
 /// Why an address will not do.
@@ -51,15 +79,25 @@ pub(crate) enum Outlook {
     Final,
 }
 
+/// What PgBouncer says while it has no server, or no room; its SQLSTATE is that of refusals for good
+/// (<https://github.com/pgbouncer/pgbouncer/blob/master/src/objects.c>).
+const TEMPORARY: &[&str] = &[
+    "server login has been failing",
+    "pgbouncer cannot connect to server",
+    "query_wait_timeout",
+    "no more connections allowed",
+];
+
 impl Reason {
     pub(crate) fn outlook(&self) -> Outlook {
         let mendable = match self {
             // The server starts or stops, or has no free place
             // (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-            Self::Server(ServerError::Answer(answer)) => matches!(
-                answer.sqlstate.as_str(),
-                "57P03" | "57P01" | "57P02" | "53300"
-            ),
+            Self::Server(ServerError::Answer(answer)) => match answer.sqlstate.as_str() {
+                "57P03" | "57P01" | "57P02" | "53300" => true,
+                "08P01" => TEMPORARY.iter().any(|it| answer.message.contains(it)),
+                _ => false,
+            },
             // In tokio-postgres's words.
             Self::Server(ServerError::Lost(reason)) => {
                 !["invalid configuration", "authentication error"]
@@ -90,12 +128,19 @@ impl Unreached {
     pub(crate) fn lost(place: String, reason: &str) -> Self {
         let mut unreached = Self::default();
         let reason = Reason::Server(ServerError::Lost(reason.to_owned()));
-        unreached.add(place, reason);
+        unreached.add(place, reason.into());
         unreached
     }
 
-    pub(crate) fn add(&mut self, place: String, reason: Reason) {
-        self.tries.push(Try { place, reason });
+    /// The session ended before it had answered anything.
+    pub(crate) fn ended(place: String, error: ServerError) -> Self {
+        let mut unreached = Self::default();
+        unreached.add(place, Reason::Server(error).into());
+        unreached
+    }
+
+    pub(super) fn add(&mut self, place: String, failed: Failed) {
+        self.tries.push(Try { place, failed });
     }
 
     /// What decides: the reason that ended the search, else what the first host said.
@@ -103,8 +148,9 @@ impl Unreached {
         let ended = self
             .tries
             .iter()
-            .find(|tried| tried.reason.outlook() == Outlook::Final);
-        ended.or(self.tries.first()).map(|tried| &tried.reason)
+            .find(|tried| tried.failed.reason.outlook() == Outlook::Final);
+        let decides = ended.or(self.tries.first())?;
+        Some(&decides.failed.reason)
     }
 
     pub(crate) fn outlook(&self) -> Outlook {
@@ -118,13 +164,18 @@ impl Unreached {
     /// What each address said, where they did not all say the same.
     pub(crate) fn detail(&self) -> Vec<String> {
         let message = self.message();
-        if self.tries.iter().all(|it| it.reason.message() == message) {
+        let told = |it: &Try| it.failed.aside.is_none() && it.failed.reason.message() == message;
+        if self.tries.iter().all(told) {
             return Vec::new();
         }
-        self.tries
-            .iter()
-            .map(|tried| format!("{}: {}", tried.place, tried.reason.message()))
-            .collect()
+        let lines = self.tries.iter().map(|Try { place, failed }| {
+            let reason = failed.reason.message();
+            match &failed.aside {
+                None => format!("{place}: {reason}"),
+                Some(aside) => format!("{place}: {reason}; {aside}"),
+            }
+        });
+        lines.collect()
     }
 
     /// The server's answer, where that decides.
@@ -157,10 +208,10 @@ mod tests {
         let mut unreached = Unreached::lost("a:1".to_owned(), "refused");
         assert_eq!(unreached.message(), "refused");
         assert!(unreached.detail().is_empty());
-        unreached.add("b:1".to_owned(), lost("refused"));
+        unreached.add("b:1".to_owned(), lost("refused").into());
         assert!(unreached.detail().is_empty());
         assert_eq!(unreached.outlook(), Outlook::Mendable);
-        unreached.add("c:1".to_owned(), fault());
+        unreached.add("c:1".to_owned(), fault().into());
         assert_eq!(unreached.message(), "wrong CA");
         assert_eq!(unreached.outlook(), Outlook::Final);
         assert_eq!(
@@ -178,6 +229,23 @@ mod tests {
             fault(),
         ] {
             assert_eq!(reason.outlook(), Outlook::Final, "{reason:?}");
+        }
+        for (message, expected) in [
+            (
+                "server login has been failing, try again later (server_login_retry)",
+                Outlook::Mendable,
+            ),
+            ("pgbouncer cannot connect to server", Outlook::Mendable),
+            ("query_wait_timeout", Outlook::Mendable),
+            (
+                "no more connections allowed (max_client_conn)",
+                Outlook::Mendable,
+            ),
+            ("no such database: d", Outlook::Final),
+            ("SSL required", Outlook::Final),
+        ] {
+            let answer = ServerError::Answer(Box::new(Answer::new("08P01", message)));
+            assert_eq!(Reason::Server(answer).outlook(), expected, "{message}");
         }
         let standby = Reason::Unwanted("is a standby".to_owned());
         assert_eq!(standby.outlook(), Outlook::Mendable);

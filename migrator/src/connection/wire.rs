@@ -69,6 +69,18 @@ impl Wire {
         self.inner = None;
     }
 
+    /// Ends the connection in good order, once its client is gone.
+    pub(super) async fn end(&mut self) {
+        poll_fn(|context| {
+            while self.turn(context).is_some() {}
+            match self.inner {
+                Some(_) => Poll::Pending,
+                None => Poll::Ready(()),
+            }
+        })
+        .await;
+    }
+
     /// Runs a request to its end while reading and writing for it.
     pub(super) async fn carry<T>(
         &mut self,

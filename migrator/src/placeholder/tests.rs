@@ -162,7 +162,7 @@ fn values_come_from_files() {
 fn given(variables: &[(&str, &str)]) -> String {
     let variable = |name: &str| {
         let found = variables.iter().find(|(other, _)| *other == name);
-        found.map(|(_, value)| (*value).to_owned())
+        found.map(|(_, value)| (*value).into())
     };
     let file = |path: &str| match path {
         "/there" => Ok("from the file\n".to_owned()),

@@ -156,7 +156,7 @@ impl Reader<'_> {
         }
         for (key, default) in NOTICED_SOON {
             let number = self.number::<i64>(key);
-            // 0 is what the system does by itself.
+            // 0 is what the system does by itself; of `keepalives_idle`, the library sets two hours, as most systems do.
             let number = number.map_or(*default, |number| u64::try_from(number).unwrap_or(0));
             if number == 0 {
                 continue;
@@ -193,28 +193,16 @@ impl Reader<'_> {
 
     fn encryption(&mut self, environment: &Environment<'_>) -> Encryption {
         let usual = |name: &str| {
-            let home = environment.set("HOME")?;
-            Some(File::Usual(
-                PathBuf::from(home).join(".postgresql").join(name),
-            ))
+            let path = environment.below_home(&format!(".postgresql/{name}"));
+            path.map(File::Usual)
         };
         let system = self.text("sslrootcert") == Some("system");
-        let mode = self.choice(
-            "sslmode",
-            &[
-                ("disable", Mode::Disable),
-                ("allow", Mode::Allow),
-                ("prefer", Mode::Prefer),
-                ("require", Mode::Require),
-                ("verify-ca", Mode::VerifyCa),
-                ("verify-full", Mode::VerifyFull),
-            ],
-        );
+        let mode = self.choice("sslmode", &Mode::ALL.map(|mode| (mode.word(), mode)));
         let mode = match mode {
             None if system && self.text("sslmode").is_none() => Mode::VerifyFull,
             mode => mode.unwrap_or_default(),
         };
-        if system && !matches!(mode, Mode::VerifyFull | Mode::Disable) {
+        if system && mode != Mode::VerifyFull {
             let word = self.text("sslmode").unwrap_or_default();
             self.problems.push(format!(
                 "Parameter \"sslmode\" cannot be \"{word}\" with `sslrootcert=system`, where anybody can get a \
@@ -223,8 +211,8 @@ impl Reader<'_> {
         }
         let roots = if system {
             Roots::System(SystemRoots {
-                file: environment.set("SSL_CERT_FILE").map(PathBuf::from),
-                folders: environment.set("SSL_CERT_DIR"),
+                file: environment.path("SSL_CERT_FILE"),
+                folders: environment.path("SSL_CERT_DIR"),
             })
         } else {
             let named = self.file("sslrootcert").map(File::Named);

@@ -1,18 +1,17 @@
 //! Which database: found in layers, each overriding the ones below it: flags, `MIGRATOR_*`, `DATABASE_URL`,
 //! `POSTGRES_*`, the service, `PG*`.
 //!
-//! Reading them is pure: the environment comes in as a function, files behind `…_FILE` as another. Which parameters
-//! there are is `parameter`, what their values mean is `access`.
+//! Reading the variables is `environment`, which parameters there are is `parameter`, what their values mean is `access`.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use super::access::access;
+use super::environment::Environment;
 use super::parameter::variables;
-use super::passfile::{self, Login, Passfile};
+use super::passfile::{self, Login};
 use super::service::service;
-use crate::access::{Access, Host, Place};
+use crate::access::{Access, File, Host, Place};
 use crate::conninfo::{self, Parameters};
 use crate::error::{Error, Kind};
 
@@ -33,14 +32,6 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Where settings come from besides flags.
-pub struct Environment<'e> {
-    /// An environment variable by name; empty ones count as absent.
-    pub variable: &'e dyn Fn(&str) -> Option<String>,
-    /// The content of a file behind a `…_FILE` variable.
-    pub file: &'e dyn Fn(&str) -> std::io::Result<String>,
-}
-
 impl Database {
     /// Finds the database: the connection string of a flag, if there is one, over the environment.
     pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
@@ -58,7 +49,7 @@ impl Database {
         let direct = match direct {
             Some(text) => Some((text.to_owned(), "--direct-url")),
             None => environment
-                .read("MIGRATOR_DIRECT_URL")?
+                .read_line("MIGRATOR_DIRECT_URL")?
                 .map(|text| (text, "MIGRATOR_DIRECT_URL")),
         };
         let Some(direct) = direct else {
@@ -91,6 +82,8 @@ impl Database {
             "hostaddr" => hostaddr.clone(),
             "port" => Some(reached.port.to_string()),
             "password" => reached.password.clone(),
+            // What is left out means another thing to libpq before version 16: verifying nothing.
+            "sslmode" => Some(self.access.encryption.mode.word().to_owned()),
             // They chose the server and the password, and that is done.
             "target_session_attrs" | "load_balance_hosts" | "passfile" => None,
             other => given(other),
@@ -161,12 +154,9 @@ impl Database {
 /// Takes the passwords from the password file, each host its own.
 fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: &Environment<'_>) {
     let named = parameters.get("passfile").filter(|it| !it.is_empty());
-    let named = named.map(|file| Passfile::Named(file.into()));
-    let usual = || {
-        let home = environment.set("HOME")?;
-        Some(Passfile::Usual(PathBuf::from(home).join(".pgpass")))
-    };
-    let Some(text) = named.or_else(usual).and_then(|file| file.read()) else {
+    let named = named.map(|file| File::Named(file.into()));
+    let usual = || environment.below_home(".pgpass").map(File::Usual);
+    let Some(text) = named.or_else(usual).and_then(|file| passfile::read(&file)) else {
         return;
     };
     let user = access.config.get_user().unwrap_or_default().to_owned();
@@ -180,7 +170,12 @@ fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: 
 }
 
 fn has_host(parameters: &Parameters) -> bool {
-    parameters.contains_key("host") || parameters.contains_key("hostaddr")
+    let named = |key| {
+        parameters
+            .get(key)
+            .is_some_and(|it: &String| !it.is_empty())
+    };
+    named("host") || named("hostaddr")
 }
 
 /// The variables of the official container image.
@@ -202,7 +197,7 @@ fn strings(
 ) -> Result<Vec<Source<'static>>, Error> {
     let mut strings = Vec::new();
     for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
-        if let Some(text) = environment.read(variable)? {
+        if let Some(text) = environment.read_line(variable)? {
             strings.push((text, variable));
         }
     }
@@ -213,12 +208,7 @@ fn strings(
 fn layers(strings: &[Source<'_>], environment: &Environment<'_>) -> Result<Parameters, Error> {
     let strings: Result<Vec<Parameters>, Error> = strings.iter().map(parse).collect();
     let strings = strings?;
-    let mut parameters = Parameters::new();
-    for (variable, parameter) in variables() {
-        if let Some(value) = environment.read(variable)? {
-            parameters.insert(parameter.to_owned(), value);
-        }
-    }
+    let mut parameters = from_variables(variables(), environment)?;
     let last = |key: &str| {
         let named = strings.iter().rev().find_map(|it| it.get(key));
         named.or(parameters.get(key)).cloned()
@@ -228,17 +218,28 @@ fn layers(strings: &[Source<'_>], environment: &Environment<'_>) -> Result<Param
         let service = service(&name, file.as_deref(), environment)?;
         overlay(&mut parameters, service);
     }
-    for (variable, parameter) in CONTAINER {
-        if let Some(value) = environment.read(variable)? {
-            parameters.insert((*parameter).to_owned(), value);
-        }
-    }
+    let container = from_variables(CONTAINER.iter().copied(), environment)?;
+    overlay(&mut parameters, container);
     for string in strings {
         overlay(&mut parameters, string);
     }
     // What they stand for is there now.
     parameters.remove("service");
     parameters.remove("servicefile");
+    Ok(parameters)
+}
+
+/// The parameters that these variables set.
+fn from_variables<'v>(
+    variables: impl Iterator<Item = (&'v str, &'v str)>,
+    environment: &Environment<'_>,
+) -> Result<Parameters, Error> {
+    let mut parameters = Parameters::new();
+    for (variable, parameter) in variables {
+        if let Some(value) = environment.read_line(variable)? {
+            parameters.insert(parameter.to_owned(), value);
+        }
+    }
     Ok(parameters)
 }
 
@@ -253,7 +254,9 @@ fn parse((text, source): &Source<'_>) -> Result<Parameters, Error> {
     })
 }
 
-fn overlay(parameters: &mut Parameters, other: Parameters) {
+fn overlay(parameters: &mut Parameters, mut other: Parameters) {
+    // Said without a value is not said, as libpq has it.
+    other.retain(|_, value| !value.is_empty());
     // What names the host names the port too, even by leaving it out.
     if has_host(&other) {
         for key in ["host", "hostaddr", "port"] {
@@ -261,46 +264,4 @@ fn overlay(parameters: &mut Parameters, other: Parameters) {
         }
     }
     parameters.extend(other);
-}
-
-impl Environment<'_> {
-    /// Nothing is set, and no file is there.
-    const NONE: Environment<'static> = Environment {
-        variable: &|_| None,
-        file: &|_| {
-            Err(std::io::Error::new(
-                std::io::ErrorKind::NotFound,
-                "no files",
-            ))
-        },
-    };
-
-    /// A variable that is set, and not empty.
-    pub(super) fn set(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.is_empty())
-    }
-
-    /// A variable, or the first line of the file that `…_FILE` names; both at once contradict each other.
-    pub(crate) fn read(&self, variable: &str) -> Result<Option<String>, Error> {
-        let behind = format!("{variable}_FILE");
-        // libpq itself ends some of its variables in …FILE, but none in …_FILE.
-        match (self.set(variable), self.set(&behind)) {
-            (value, None) => Ok(value),
-            (Some(_), Some(_)) => Err(Error::new(
-                Kind::Usage,
-                format!("{variable} and {behind} are both set"),
-            )
-            .with_hint(format!(
-                "Unset {variable}; the file is the safer of the two."
-            ))),
-            (None, Some(path)) => match (self.file)(&path) {
-                Ok(content) => Ok(Some(content.trim_end_matches(['\r', '\n']).to_owned())),
-                Err(error) => Err(Error::new(
-                    Kind::Usage,
-                    format!("{behind} names a file that cannot be read"),
-                )
-                .with_detail(format!("\"{path}\": {error}."))),
-            },
-        }
-    }
 }

@@ -62,8 +62,14 @@ fn place(name: &str, address: &str) -> Result<Place, String> {
             "Parameter \"host\" names an abstract socket, which is not supported: use one with a path.".to_owned(),
         );
     }
-    if name.starts_with('/') {
-        return Ok(Place::Socket(name.into()));
+    if [name, address]
+        .iter()
+        .any(|it| it.contains('%') && it.contains(':'))
+    {
+        return Err(
+            "An IPv6 address with a zone, as in fe80::1%eth0, is not supported: use one without."
+                .to_owned(),
+        );
     }
     let address: Option<IpAddr> = match address {
         "" => None,
@@ -74,6 +80,9 @@ fn place(name: &str, address: &str) -> Result<Place, String> {
     match (name, address) {
         ("", None) => Err("Parameter \"host\" names a host without a name.".to_owned()),
         ("", Some(address)) => Ok(Place::Address(address)),
+        (folder, None) if folder.starts_with('/') => Ok(Place::Socket(folder.into())),
+        // The address leads to the server, and the folder is no name of it.
+        (folder, Some(address)) if folder.starts_with('/') => Ok(Place::Address(address)),
         (name, None) => Ok(Place::Name(name.to_owned())),
         (name, Some(address)) => Ok(Place::Known(name.to_owned(), address)),
     }
@@ -122,6 +131,10 @@ mod tests {
             Ok("[::1]:5432 10.0.0.1:5432"),
         );
         check(
+            &[("host", "/run/postgresql"), ("hostaddr", "10.0.0.5")],
+            Ok("10.0.0.5:5432"),
+        );
+        check(
             &[("host", "a,b"), ("hostaddr", "10.0.0.1,"), ("port", "7")],
             Ok("a:7 b:7"),
         );
@@ -137,6 +150,14 @@ mod tests {
             &[("host", "a,b"), ("hostaddr", "10.0.0.1")],
             Err("There are 2 hosts in \"host\" and 1 in \"hostaddr\"."),
         );
+        for key in ["host", "hostaddr"] {
+            check(
+                &[(key, "fe80::1%eth0")],
+                Err(
+                    "An IPv6 address with a zone, as in fe80::1%eth0, is not supported: use one without.",
+                ),
+            );
+        }
         check(
             &[("host", "a,,b")],
             Err("Parameter \"host\" names a host without a name."),

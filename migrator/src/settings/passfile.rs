@@ -2,9 +2,9 @@
 //! (<https://www.postgresql.org/docs/current/libpq-pgpass.html>).
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::access::{Host, Place};
+use crate::access::{File, Host, Place};
 
 /// Whose password is looked for.
 pub(super) struct Login<'l> {
@@ -15,43 +15,33 @@ pub(super) struct Login<'l> {
 /// The folders of sockets for which a line says `localhost`.
 const USUAL_FOLDERS: &[&str] = &["/tmp", "/run/postgresql", "/var/run/postgresql"];
 
-/// Which file it is, and who says so.
-pub(super) enum Passfile {
-    /// A parameter or variable.
-    Named(PathBuf),
-    /// libpq's usual place.
-    Usual(PathBuf),
-}
-
-impl Passfile {
-    /// Its text. One that others may read is ignored, as by libpq, and so is one that is not there.
-    pub(super) fn read(&self) -> Option<String> {
-        let (Self::Named(path) | Self::Usual(path)) = self;
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) => {
-                if matches!(self, Self::Named(_)) {
-                    log::warn!("password file \"{}\" is ignored: {error}", path.display());
-                }
-                return None;
+/// The text of a password file. One that others may read is ignored, as by libpq, and so is one that is not there.
+pub(super) fn read(file: &File) -> Option<String> {
+    let path = file.path();
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            if matches!(file, File::Named(_)) {
+                log::warn!("password file \"{}\" is ignored: {error}", path.display());
             }
-        };
-        if !metadata.is_file() {
-            log::warn!(
-                "password file \"{}\" is ignored: it is no plain file",
-                path.display()
-            );
             return None;
         }
-        if let Some(mode) = open_to_others(&metadata) {
-            log::warn!(
-                "password file \"{}\" is ignored: others may use it (mode {mode:04o}); `chmod 600` it",
-                path.display()
-            );
-            return None;
-        }
-        readable(path)
+    };
+    if !metadata.is_file() {
+        log::warn!(
+            "password file \"{}\" is ignored: it is no plain file",
+            path.display()
+        );
+        return None;
     }
+    if let Some(mode) = open_to_others(&metadata) {
+        log::warn!(
+            "password file \"{}\" is ignored: others may use it (mode {mode:04o}); `chmod 600` it",
+            path.display()
+        );
+        return None;
+    }
+    readable(path)
 }
 
 fn readable(path: &Path) -> Option<String> {

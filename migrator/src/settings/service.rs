@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::Environment;
 use super::parameter::objection;
+use crate::access::File;
 use crate::conninfo::Parameters;
 use crate::error::{Error, Kind};
 
@@ -20,8 +21,7 @@ pub(super) fn service(
 ) -> Result<Parameters, Error> {
     let mut looked = Vec::new();
     for place in places(named, environment) {
-        let (Place::Named(path) | Place::Usual(path)) = &place;
-        let shown = path.display().to_string();
+        let shown = place.path().display().to_string();
         match (environment.file)(&shown) {
             Ok(text) => match section(&text, name) {
                 Ok(Some(parameters)) => return Ok(parameters),
@@ -33,8 +33,8 @@ pub(super) fn service(
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => match place {
-                Place::Named(_) => looked.push(format!("\"{shown}\" does not exist.")),
-                Place::Usual(_) => looked.push(format!("There is no \"{shown}\".")),
+                File::Named(_) => looked.push(format!("\"{shown}\" does not exist.")),
+                File::Usual(_) => looked.push(format!("There is no \"{shown}\".")),
             },
             Err(error) => {
                 let message = format!("service file \"{shown}\" cannot be read: {error}");
@@ -49,24 +49,17 @@ pub(super) fn service(
     )))
 }
 
-/// A file in which a service may be.
-enum Place {
-    Named(PathBuf),
-    Usual(PathBuf),
-}
-
 /// The file of the user, then that of the system.
-fn places(named: Option<&str>, environment: &Environment<'_>) -> Vec<Place> {
-    let home = environment.set("HOME");
-    let ours = home.map(|home| Place::Usual(PathBuf::from(home).join(".pg_service.conf")));
-    let ours = named.map(|file| Place::Named(file.into())).or(ours);
-    let system: Vec<PathBuf> = match environment.set("PGSYSCONFDIR") {
-        Some(folder) => vec![folder.into()],
+fn places(named: Option<&str>, environment: &Environment<'_>) -> Vec<File> {
+    let usual = || environment.below_home(".pg_service.conf").map(File::Usual);
+    let ours = named.map(|file| File::Named(file.into())).or_else(usual);
+    let system: Vec<PathBuf> = match environment.path("PGSYSCONFDIR") {
+        Some(folder) => vec![folder],
         None => FOLDERS.iter().map(PathBuf::from).collect(),
     };
     let system = system
         .into_iter()
-        .map(|folder| Place::Usual(folder.join("pg_service.conf")));
+        .map(|folder| File::Usual(folder.join("pg_service.conf")));
     ours.into_iter().chain(system).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Layers, files, refusals and secrets, without a real environment.
 
+use std::ffi::OsString;
+
 use super::*;
 
 fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String> {
@@ -7,10 +9,11 @@ fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String
         variables
             .iter()
             .find(|(key, _)| *key == name)
-            .map(|(_, value)| (*value).to_owned())
+            .map(|(_, value)| (*value).into())
     };
     let file = |path: &str| match path {
         "/run/secrets/password" => Ok("from file\n".to_owned()),
+        "/run/secrets/lines" => Ok("secret\nof two lines\n".to_owned()),
         _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
     };
     let environment = Environment {
@@ -48,6 +51,17 @@ fn layers_override_each_other() {
         ("POSTGRES_DB", "d"),
     ];
     assert_eq!(find(None, &container).unwrap(), "db:5432 u - d");
+    let address = [
+        ("PGHOSTADDR", "10.0.0.9"),
+        ("PGPORT", "6543"),
+        ("POSTGRES_HOST", "10.0.0.1"),
+    ];
+    assert!(find(None, &address).unwrap().starts_with("10.0.0.1:5432 "));
+    // Said without a value is not said.
+    for text in ["host='' dbname=d", "postgres:///d?host="] {
+        assert_eq!(find(Some(text), &pg).unwrap(), "pg:5432 pguser pgpass d");
+        assert!(find(Some(text), &[]).unwrap_err().contains("no database"));
+    }
     let url = [
         ("POSTGRES_HOST", "db"),
         ("POSTGRES_PORT", "1"),
@@ -78,6 +92,12 @@ fn secrets_come_from_files() {
         ("POSTGRES_PASSWORD_FILE", "/run/secrets/password"),
     ];
     assert!(find(None, &both).unwrap_err().contains("both set"));
+    let lines = [("POSTGRES_PASSWORD_FILE", "/run/secrets/lines")];
+    let refused = find(None, &lines).unwrap_err();
+    assert!(
+        refused.contains("more than one line") && !refused.contains("secret"),
+        "{refused}"
+    );
     let gone = [("POSTGRES_PASSWORD_FILE", "/nowhere")];
     assert!(find(None, &gone).unwrap_err().contains("/nowhere"));
 }
@@ -120,6 +140,38 @@ fn what_cannot_be_done_is_refused_by_name() {
 }
 
 #[test]
+fn what_is_no_text_is_not_passed_over() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let variable = |name: &str| match name {
+        "MIGRATOR_DATABASE_URL" => Some(OsString::from_vec(b"postgres://h/\xfc".to_vec())),
+        "DATABASE_URL" => Some("postgres://another/d".into()),
+        _ => None,
+    };
+    let environment = Environment {
+        variable: &variable,
+        ..Environment::NONE
+    };
+    let error = Database::find(None, &environment).unwrap_err();
+    assert_eq!(error.to_string(), "MIGRATOR_DATABASE_URL is not UTF-8");
+}
+
+#[test]
+fn another_program_is_told_how_to_encrypt() {
+    for (url, expected) in [
+        ("postgres://h/d", "prefer"),
+        ("postgres://h/d?sslrootcert=system", "verify-full"),
+        ("postgres://h/d?sslmode=require", "require"),
+    ] {
+        let database = Database::from_url(url).unwrap();
+        let host = database.access.hosts.first().unwrap();
+        let told = database.environment(host);
+        let mode = told.iter().find(|(name, _)| *name == "PGSSLMODE");
+        assert_eq!(mode.map(|(_, mode)| mode.as_str()), Some(expected), "{url}");
+    }
+}
+
+#[test]
 fn a_password_is_never_shown() {
     let database = Database::from_url("postgres://u:secret@h/d").unwrap();
     assert!(!format!("{:?}", Settings::new(database)).contains("secret"));
@@ -137,7 +189,7 @@ fn the_server_itself_is_named_over_everything_else() {
             variables
                 .iter()
                 .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+                .map(|(_, value)| (*value).into())
         };
         let file = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
         let environment = Environment {

@@ -13,7 +13,7 @@ use x509_cert::der::asn1::{Ia5StringRef, PrintableStringRef, Utf8StringRef};
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, NameConstraints, SubjectAltName};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 /// A certificate that could be read.
@@ -24,6 +24,14 @@ pub(super) struct Certificate(x509_cert::Certificate);
 enum Name {
     Dns(String),
     Ip(IpAddr),
+}
+
+/// Whether the common name may stand for a host where no alternative name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommonName {
+    Counts,
+    /// Somebody limits the names in the chain, and the common name was not compared with those limits.
+    Ignored,
 }
 
 /// Whether a moment lies in the time for which a certificate was made.
@@ -99,7 +107,7 @@ impl Certificate {
     }
 
     /// Whether it is the certificate of a CA. In version 1, whoever trusts it says so.
-    fn may_issue(&self) -> bool {
+    pub(super) fn may_issue(&self) -> bool {
         match self.0.tbs_certificate.get::<BasicConstraints>() {
             Ok(Some((_, constraints))) => constraints.ca,
             Ok(None) => self.is_of_version_1(),
@@ -123,11 +131,18 @@ impl Certificate {
         }
     }
 
-    fn alternatives(&self) -> Vec<Name> {
-        let Ok(Some((_, names))) = self.0.tbs_certificate.get::<SubjectAltName>() else {
-            return Vec::new();
-        };
-        names.0.iter().filter_map(name).collect()
+    /// Whether it limits the names of what it issues.
+    pub(super) fn constrains_names(&self) -> bool {
+        !matches!(self.0.tbs_certificate.get::<NameConstraints>(), Ok(None))
+    }
+
+    /// `None` where they are there and cannot be read.
+    fn alternatives(&self) -> Option<Vec<Name>> {
+        match self.0.tbs_certificate.get::<SubjectAltName>() {
+            Ok(Some((_, names))) => Some(names.0.iter().filter_map(name).collect()),
+            Ok(None) => Some(Vec::new()),
+            Err(_) => None,
+        }
     }
 
     fn common_name(&self) -> Option<String> {
@@ -150,9 +165,8 @@ impl Certificate {
 
     /// Which hosts it is for, for messages.
     pub(super) fn hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = self
-            .alternatives()
-            .into_iter()
+        let alternatives = self.alternatives().into_iter().flatten();
+        let mut hosts: Vec<String> = alternatives
             .map(|name| match name {
                 Name::Dns(name) => name,
                 Name::Ip(address) => address.to_string(),
@@ -165,16 +179,19 @@ impl Certificate {
     }
 
     /// Whether it is for this host. The common name counts only where no alternative name is of the host's kind.
-    pub(super) fn is_for(&self, host: &str) -> bool {
+    pub(super) fn is_for(&self, host: &str, common_name: CommonName) -> bool {
         let address: Option<IpAddr> = host.parse().ok();
-        let alternatives = self.alternatives();
+        let Some(alternatives) = self.alternatives() else {
+            return false;
+        };
         let same_kind = |name: &Name| matches!(name, Name::Ip(_)) == address.is_some();
         let matches = |name: &Name| match name {
             Name::Dns(pattern) => covers(pattern, host),
             Name::Ip(ours) => address == Some(*ours),
         };
         alternatives.iter().any(matches)
-            || !alternatives.iter().any(same_kind)
+            || common_name == CommonName::Counts
+                && !alternatives.iter().any(same_kind)
                 && self.common_name().is_some_and(|name| covers(&name, host))
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::connection::unreached::Fault;
 
@@ -37,7 +37,8 @@ pub(in crate::connection) fn fault(error: &tokio_postgres::Error) -> Option<Faul
             "Switch it on (`ssl = on`, with a certificate); or, where the network is trusted, set `sslmode=prefer`.",
         ));
     }
-    if let Some(cause) = cause.downcast_ref::<io::Error>()
+    if error.to_string().starts_with("error performing TLS")
+        && let Some(cause) = cause.downcast_ref::<io::Error>()
         && cause.kind() == io::ErrorKind::InvalidInput
     {
         return Some(Fault::new(
@@ -63,7 +64,7 @@ fn of(error: &Error) -> Fault {
         }
         Error::InvalidCertificate(_) => unreadable(error),
         Error::AlertReceived(alert) => alerted(*alert),
-        Error::PeerIncompatible(why) => incompatible(why),
+        Error::PeerIncompatible(why) => nothing_in_common(&format!("{why:?}.")),
         Error::InvalidMessage(_) => {
             Fault::new("what answers does not speak TLS", "Check host and port.")
                 .with_detail(format!("{error}."))
@@ -82,12 +83,12 @@ fn unreadable(error: &Error) -> Fault {
     )
 }
 
-fn incompatible(why: &PeerIncompatible) -> Fault {
+fn nothing_in_common(detail: &str) -> Fault {
     Fault::new(
         "the server and this program have no version or cipher of TLS in common",
         "TLS 1.2 and 1.3 are supported: check `ssl_min_protocol_version` on both sides, and `ssl_ciphers` on the server.",
     )
-    .with_detail(format!("{why:?}."))
+    .with_detail(detail)
 }
 
 /// What the server holds against us.
@@ -119,7 +120,7 @@ fn alerted(alert: AlertDescription) -> Fault {
             "Check `sslcert` and `sslkey`; the server's log says more.",
         ),
         Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity => {
-            incompatible_alert(alert)
+            nothing_in_common(&format!("The server says: {alert:?}."))
         }
         Alert::NoApplicationProtocol => Fault::new(
             "what answers does not speak PostgreSQL inside TLS",
@@ -134,12 +135,4 @@ fn alerted(alert: AlertDescription) -> Fault {
             "Look into the server's log for its side.",
         ),
     }
-}
-
-fn incompatible_alert(alert: AlertDescription) -> Fault {
-    Fault::new(
-        "the server and this program have no version or cipher of TLS in common",
-        "TLS 1.2 and 1.3 are supported: check `ssl_min_protocol_version` on both sides, and `ssl_ciphers` on the server.",
-    )
-    .with_detail(format!("The server says: {alert:?}."))
 }

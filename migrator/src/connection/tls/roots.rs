@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 
+use super::certificate::{Certificate, Validity};
 use crate::access::{Encryption, File, Mode, Roots, SystemRoots};
 use crate::error::{Error, Kind};
 
@@ -113,17 +114,30 @@ fn from_file(path: &Path, text: &[u8]) -> Result<Trusted, Error> {
     if certificates.is_empty() {
         return Err(unusable(&source, &"there is none"));
     }
+    let readable = certificates
+        .iter()
+        .any(|it| Certificate::read(it).is_some());
     let trusted = trusting(certificates, source);
-    if trusted.store.is_empty() {
+    if trusted.store.is_empty() && !readable {
         return Err(unusable(&trusted.source, &"none of them is well formed"));
     }
     Ok(trusted)
 }
 
+/// Chains may begin with those that are valid certificates of a CA, as far as we can read them; any of them may be shown
+/// by a server itself.
 fn trusting(certificates: Vec<CertificateDer<'static>>, source: String) -> Trusted {
     let mut store = RootCertStore::empty();
-    let (added, ignored) = store.add_parsable_certificates(certificates.iter().cloned());
-    log::debug!("{added} root certificates from {source}, {ignored} ignored");
+    let now = UnixTime::now();
+    let begins = |it: &&CertificateDer<'static>| {
+        Certificate::read(it).is_none_or(|it| it.may_issue() && it.validity(now) == Validity::Valid)
+    };
+    let (added, ignored) =
+        store.add_parsable_certificates(certificates.iter().filter(begins).cloned());
+    log::debug!(
+        "{added} CAs among {} root certificates from {source}, {ignored} ignored",
+        certificates.len()
+    );
     Trusted {
         store,
         certificates,
@@ -135,8 +149,8 @@ fn trusting(certificates: Vec<CertificateDer<'static>>, source: String) -> Trust
 fn system(places: &SystemRoots) -> Result<Trusted, Error> {
     if places.file.is_some() || places.folders.is_some() {
         let file = places.file.iter().filter_map(|file| file_of(file));
-        let folders = places.folders.as_deref().unwrap_or_default();
-        let folders = std::env::split_paths(folders).filter_map(|it| folder_of(&it));
+        let folders = places.folders.iter().flat_map(std::env::split_paths);
+        let folders = folders.filter_map(|it| folder_of(&it));
         let found: Vec<_> = file.chain(folders).flatten().collect();
         if found.is_empty() {
             return Err(unusable("SSL_CERT_FILE and SSL_CERT_DIR", &"there is none"));

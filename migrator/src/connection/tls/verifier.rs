@@ -14,7 +14,7 @@ use rustls::crypto::{
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 
-use super::certificate::{Certificate, Validity};
+use super::certificate::{Certificate, CommonName, Validity};
 use super::roots::{self, Trusted};
 use crate::access::{Encryption, Mode};
 use crate::connection::unreached::Fault;
@@ -31,7 +31,8 @@ pub(super) struct Verifier {
 /// Whom to believe.
 #[derive(Debug)]
 struct Trust {
-    chains: Arc<WebPkiServerVerifier>,
+    /// `None` where no trusted certificate is that of a CA.
+    chains: Option<Arc<WebPkiServerVerifier>>,
     /// Servers may show one of these itself.
     certificates: Vec<CertificateDer<'static>>,
     revocation: Revocation,
@@ -92,10 +93,11 @@ impl Verifier {
             )
         })?;
         in_time(&certificate, now)?;
-        if !trust.certificates.iter().any(|it| it == shown) {
-            let chain = trust
-                .chains
-                .verify_server_cert(shown, intermediates, host, ocsp, now);
+        if !trust.is_trusted_itself(shown, &certificate) {
+            let chain = match &trust.chains {
+                Some(chains) => chains.verify_server_cert(shown, intermediates, host, ocsp, now),
+                None => Err(CertificateError::UnknownIssuer.into()),
+            };
             match chain {
                 // The name is compared below.
                 Ok(_)
@@ -106,17 +108,41 @@ impl Verifier {
                 // Chains of rustls's do not begin with the old form, and PostgreSQL's own instructions lead to it.
                 Err(_)
                     if certificate.is_of_version_1() && trust.vouches(&certificate, self, now) => {}
-                Err(error) => return Err(untrusted(&error, &certificate, &trust.source)),
+                Err(error) => {
+                    let fault = trust.expired_issuer(&certificate, now);
+                    return Err(
+                        fault.unwrap_or_else(|| untrusted(&error, &certificate, &trust.source))
+                    );
+                }
             }
         }
-        if self.naming == Naming::Checked && !certificate.is_for(&host.to_str()) {
-            return Err(misnamed(&certificate, &host.to_str()));
+        let common_name = if trust.constrain_names(intermediates) {
+            CommonName::Ignored
+        } else {
+            CommonName::Counts
+        };
+        if self.naming == Naming::Checked && !certificate.is_for(&host.to_str(), common_name) {
+            return Err(misnamed(&certificate, &host.to_str(), common_name));
         }
         Ok(())
     }
 }
 
 impl Trust {
+    /// Whether what a server shows is one of the trusted certificates; one that a CA has issued may be revoked.
+    fn is_trusted_itself(&self, shown: &CertificateDer<'_>, certificate: &Certificate) -> bool {
+        let revocable = self.revocation == Revocation::Checked && !certificate.is_self_signed();
+        !revocable && self.certificates.iter().any(|it| it == shown)
+    }
+
+    /// Whether anybody in the chain, or whoever may be its end, limits the names of what is issued.
+    fn constrain_names(&self, intermediates: &[CertificateDer<'_>]) -> bool {
+        let chain = intermediates.iter().chain(&self.certificates);
+        chain
+            .filter_map(Certificate::read)
+            .any(|it| it.constrains_names())
+    }
+
     /// Whether one of the trusted certificates has issued this one itself. Not where revocations count: they would have
     /// to be looked up.
     fn vouches(&self, certificate: &Certificate, verifier: &Verifier, now: UnixTime) -> bool {
@@ -126,6 +152,18 @@ impl Trust {
             && trusted
                 .filter(|trusted| trusted.validity(now) == Validity::Valid)
                 .any(|trusted| certificate.is_issued_by(&trusted, algorithms))
+    }
+
+    /// What is wrong where the one who has issued a certificate would be trusted, but for the time.
+    fn expired_issuer(&self, certificate: &Certificate, now: UnixTime) -> Option<Fault> {
+        let mut trusted = self.certificates.iter().filter_map(Certificate::read);
+        trusted.find_map(|trusted| match trusted.validity(now) {
+            Validity::Over(day) if trusted.subject() == certificate.issuer() => Some(Fault::new(
+                format!("the certificate of {} expired on {day}", trusted.subject()),
+                format!("Put the CA's new certificate into {}.", self.source),
+            )),
+            _ => None,
+        })
     }
 
     fn new(
@@ -144,13 +182,17 @@ impl Trust {
         } else {
             Revocation::Checked
         };
-        let builder =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider));
-        let chains = builder
-            .with_crls(lists)
-            .enforce_revocation_expiration()
-            .build()
-            .map_err(|error| roots::unusable(&source, &error))?;
+        let chains = if store.is_empty() {
+            None
+        } else {
+            let store = Arc::new(store);
+            WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider))
+                .with_crls(lists)
+                .enforce_revocation_expiration()
+                .build()
+                .map(Some)
+                .map_err(|error| roots::unusable(&source, &error))?
+        };
         Ok(Self {
             chains,
             certificates,
@@ -234,13 +276,19 @@ fn untrusted(error: &rustls::Error, certificate: &Certificate, source: &str) -> 
     }
 }
 
-fn misnamed(certificate: &Certificate, host: &str) -> Fault {
+fn misnamed(certificate: &Certificate, host: &str, common_name: CommonName) -> Fault {
     let hosts = certificate.hosts();
     let named = if hosts.is_empty() {
         "no host".to_owned()
     } else {
         hosts.join(", ")
     };
+    if common_name == CommonName::Ignored && certificate.is_for(host, CommonName::Counts) {
+        return Fault::new(
+            format!("the server's certificate is for {named}, by its common name alone"),
+            "Issue it again with the host as an alternative name: a CA of the chain limits names, and compares those.",
+        );
+    }
     Fault::new(
         format!("the server's certificate is for {named}, not for {host}"),
         "Set `host` to a name that it is for, and `hostaddr` to the address where that leads elsewhere; or issue it anew.",
