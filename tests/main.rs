@@ -17,6 +17,7 @@ mod baked;
 mod baselines;
 mod blocked;
 mod bulk;
+mod certificates;
 mod checking;
 mod commands;
 mod completions;

@@ -1,13 +1,17 @@
 //! Which server is reached: lists of hosts, kinds of servers, services, password files.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Write, copy};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
 
 use migrator_dev::server::Mode;
 use postgres::{Client, NoTls};
 
+use crate::pooler::{body, message};
 use crate::support::{Call, Database, History, Ran, Secure, assert_shown, private, server};
 
 fn history() -> History {
@@ -63,6 +67,67 @@ fn a_host_that_is_down_is_passed_over() {
     ];
     let replaced: Vec<(&str, &str)> = replaced.iter().map(|(a, b)| (a.as_str(), *b)).collect();
     assert_shown("hosts_one_says_no", &plain(ran, &replaced));
+}
+
+#[test]
+fn a_session_that_ends_at_once_is_tried_again() {
+    let (database, history) = (Database::fresh(), history());
+    history.call(&["up"]).on(&database).run().exits(0);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (host, server_port) = database.place();
+    let server = thread::spawn(move || -> std::io::Result<()> {
+        // It lets the first one in, as a server does that is about to stop, and says nothing more.
+        let (mut client, _) = listener.accept()?;
+        body(&mut client)?;
+        client.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")?;
+        message(&mut client)?;
+        drop(client);
+        let (mut client, _) = listener.accept()?;
+        let mut server = TcpStream::connect(format!("{host}:{server_port}"))?;
+        let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+        let answers = thread::spawn(move || copy(&mut from, &mut to));
+        copy(&mut client, &mut server)?;
+        answers.join().expect("a thread").map(drop)
+    });
+    let name = database.name();
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable");
+    let check = history.call(&["check", "--wait", "20s", "--url", &url]);
+    check
+        .run()
+        .exits(0)
+        .says(&["waiting up to 20 s for the server"]);
+    let _ = server.join().expect("a thread");
+}
+
+#[test]
+fn a_session_ends_in_good_order() {
+    let server = server();
+    let mut client = Client::connect(&server.url("postgres"), NoTls).expect("our own server");
+    let version = client.query_one("SELECT current_setting('server_version_num')::int", &[]);
+    if version.expect("a query").get::<_, i32>(0) < 140_000 {
+        // It does not count them.
+        return;
+    }
+    client
+        .batch_execute("CREATE DATABASE counted")
+        .expect("a database");
+    let url = server.url("counted");
+    let history = history();
+    history.call(&["up", "--url", &url]).run().exits(0);
+    history.call(&["status", "--url", &url]).run().exits(0);
+    let sql = "SELECT sessions, sessions_abandoned FROM pg_stat_database WHERE datname = 'counted'";
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let row = client.query_one(sql, &[]).expect("a query");
+        let (sessions, abandoned): (i64, i64) = (row.get(0), row.get(1));
+        assert_eq!(abandoned, 0, "of {sessions}");
+        if sessions >= 2 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{sessions} sessions are counted");
+        sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]

@@ -223,6 +223,23 @@ fn a_server_that_does_not_answer_is_exit_six() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let template = Database::fresh();
+    let name = format!("{}_ascii", template.name());
+    template.administrate(&format!(
+        "CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+    ));
+    let database = Database::existing(&name, &template);
+    database.run("DO $$BEGIN EXECUTE 'CREATE TYPE mood AS ENUM (''' || chr(252) || ''')'; END$$");
+    for command in ["identify", "up"] {
+        migrator(&[command]).on(&database).run().exits(2).says(&[
+            "invalid byte sequence for encoding \"UTF8\": 0xfc (22021)",
+            "hint: A database whose encoding is SQL_ASCII",
+        ]);
+    }
+}
+
+#[test]
 fn an_unknown_database_fails_at_once() {
     let database = Database::fresh();
     let url = database.url().replace(database.name(), "no_such_database");

@@ -4,6 +4,7 @@
 //! again, and run what the second look says. Printing, and asking a person, are the caller's.
 
 mod refuse;
+mod verified;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -22,11 +23,11 @@ use crate::repeat;
 use crate::report::Report;
 use crate::run::run;
 use crate::session::{Locked, Purpose, Rows, Session};
-use crate::settings::{Settings, Transactions, Verify};
+use crate::settings::{Settings, Transactions};
 use crate::target::Target;
 use crate::unfinished::refuse_turning;
-use crate::verify::{self, Verification};
 use refuse::refuse_outside_transaction;
+use verified::verified;
 
 pub(crate) use refuse::refuse_wide_versions;
 
@@ -270,50 +271,6 @@ pub fn change(
     report.current = reading.current_after(&report);
     report.took = start.elapsed();
     Ok(report)
-}
-
-/// Compares the schema with the proof at the end of `up`. What the run has done stays done, and is in the error.
-fn verified(
-    session: &mut Session,
-    bundle: &Bundle,
-    change: Change,
-    mut report: Report,
-    observer: Observer<'_>,
-) -> Result<Report, Error> {
-    let wanted = match session.settings().verify {
-        Verify::Always => true,
-        Verify::Changed => !report.steps.is_empty(),
-        Verify::Never => false,
-    };
-    if !wanted || bundle.proof.is_absent() || !matches!(change, Change::Up(_)) {
-        return Ok(report);
-    }
-    match compared(session, bundle, &report, observer).and_then(Verification::refuse_drift) {
-        Ok(verification) => {
-            report.verification = Some(verification);
-            Ok(report)
-        }
-        Err(error) => Err(error.with_report(report)),
-    }
-}
-
-/// Compares once more where another runner may be at work: after a run that did nothing, which holds no lock, what that
-/// one has done meanwhile is no drift.
-fn compared(
-    session: &mut Session,
-    bundle: &Bundle,
-    report: &Report,
-    observer: Observer<'_>,
-) -> Result<Verification, Error> {
-    let standing = session.standing(bundle)?;
-    let verification = verify::compare(session, bundle, &standing, observer)?;
-    if matches!(verification, Verification::Drifted { .. }) && report.steps.is_empty() {
-        let again = session.standing(bundle)?;
-        if again != standing {
-            return verify::compare(session, bundle, &again, observer);
-        }
-    }
-    Ok(verification)
 }
 
 /// Looks again, now that nobody else can write, and runs what this look says.

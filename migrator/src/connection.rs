@@ -312,14 +312,7 @@ fn fields(row: &SimpleQueryRow) -> Result<Fields, ServerError> {
     let fields: Result<Fields, tokio_postgres::Error> = (0..row.len()).map(text).collect();
     fields.map_err(|_| {
         let answer = Answer::new("22021", "the server sent text that is not UTF-8");
-        ServerError::Answer(Box::new(Answer {
-            hint: Some(
-                "A database whose encoding is SQL_ASCII holds any bytes. Make its names and definitions UTF-8, or move \
-                 it to a database of encoding UTF8 with pg_dump."
-                    .to_owned(),
-            ),
-            ..answer
-        }))
+        ServerError::Answer(Box::new(answer))
     })
 }
 

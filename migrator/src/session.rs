@@ -349,6 +349,10 @@ pub(crate) fn unexpected(doing: &str, error: &ServerError) -> Error {
                 (None, "42501") => {
                     failed.with_hint("Grant the role what it lacks, or connect as one that has it.")
                 }
+                (None, "22021") => failed.with_hint(
+                    "A database whose encoding is SQL_ASCII holds any bytes. Make its names and definitions UTF-8, or \
+                     move it to a database of encoding UTF8 with pg_dump.",
+                ),
                 (None, _) => failed,
             }
         }

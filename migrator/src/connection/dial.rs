@@ -107,9 +107,9 @@ impl Dialer {
         for wanted in turns(self.access.attributes) {
             // What the turn before has found is found again.
             unreached = Unreached::default();
-            for host in self.ordered(&self.access.hosts) {
+            for host in ordered(&self.access.hosts, self.access.balance) {
                 let addresses = match lookup(&host.place).await {
-                    Ok(addresses) => self.ordered(&addresses),
+                    Ok(addresses) => ordered(&addresses, self.access.balance),
                     Err(error) => {
                         let reason = format!("error connecting to server: {error}");
                         unreached.add(host.to_string(), lost(reason).into());
@@ -132,14 +132,6 @@ impl Dialer {
             }
         }
         Err(unreached)
-    }
-
-    fn ordered<T: Clone>(&self, items: &[T]) -> Vec<T> {
-        let mut items = items.to_vec();
-        if self.access.balance == Balance::Random {
-            items.sort_by_cached_key(|_| RandomState::new().build_hasher().finish());
-        }
-        items
     }
 
     /// Tries one address, encrypted and not, as the mode allows. What the second attempt says decides, unless it is that
@@ -258,6 +250,14 @@ const fn turns(wanted: Attributes) -> &'static [Attributes] {
     }
 }
 
+fn ordered<T: Clone>(items: &[T], balance: Balance) -> Vec<T> {
+    let mut items = items.to_vec();
+    if balance == Balance::Random {
+        items.sort_by_cached_key(|_| RandomState::new().build_hasher().finish());
+    }
+    items
+}
+
 /// A host whose address is known.
 fn at(host: &Host, address: Address) -> Host {
     let place = match (&host.place, address) {
@@ -345,3 +345,18 @@ async fn ask(client: &Client, wire: &mut Wire) -> Result<(bool, bool), Reason> {
 
 /// The reading and writing side of a connection, encrypted or not.
 pub(super) type Inner = tokio_postgres::Connection<Socket, Stream>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_of_hosts_comes_up() {
+        let hosts = ["a", "b", "c"];
+        assert_eq!(ordered(&hosts, Balance::Disable), hosts);
+        // That one of the six never comes up in so many rounds has a chance of one to 10^39.
+        let orders: std::collections::BTreeSet<Vec<&str>> =
+            (0..500).map(|_| ordered(&hosts, Balance::Random)).collect();
+        assert_eq!(orders.len(), 6, "{orders:?}");
+    }
+}
