@@ -4,8 +4,10 @@
 //! [`View`]. Nothing is ever written to the database, and nothing is asked of it while nobody asks us. Encryption of
 //! HTTP is left to whatever stands in front.
 
+mod comparison;
 mod html;
 mod metrics;
+mod names;
 mod page;
 mod reader;
 mod route;
@@ -20,6 +22,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::settings::Settings;
+use names::Names;
 use reader::Reader;
 use route::{Site, Written};
 use token::Token;
@@ -57,11 +60,16 @@ pub(crate) fn serve(
             "{address} can be reached from other machines, and anyone may ask: `--token-file` names the token to ask for"
         );
     }
+    let names = match (&token, address.ip().is_loopback()) {
+        (None, true) => Names::Local,
+        _ => Names::Any,
+    };
     let reader = Reader::start(bundle, settings)?;
     let site = Site {
         bundle,
         reader,
         token,
+        names,
         document,
         written: Written::default(),
     };

@@ -6,6 +6,40 @@ use std::net::TcpListener;
 use super::{serve, three};
 use crate::support::{Database, Served};
 
+/// Asks for what only those may read who are meant to.
+fn named(host: &str) -> String {
+    format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+}
+
+#[test]
+fn a_page_of_the_web_cannot_read_it_through_a_name() {
+    let (database, history) = (Database::fresh(), three());
+    history.up(&database);
+    let served = serve(&history, &database);
+    for host in [
+        "localhost",
+        "localhost:9090",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+    ] {
+        served.send(&named(host)).is(200);
+    }
+    served
+        .send("GET /readyz HTTP/1.0\r\n\r\n")
+        .is(200)
+        .says(&["ready"]);
+    let refused = ["start with `--token-file`", "Host: localhost"];
+    for path in ["/", "/status.json", "/readyz", "/metrics", "/unknown"] {
+        let request = named("rebound.example:8080").replace("/readyz", path);
+        let answer = served.send(&request).is(421).says(&refused);
+        assert!(!answer.body.contains(database.name()), "{answer:?}");
+    }
+    let absolute = named("localhost").replace("/readyz", "http://rebound.example/readyz");
+    served.send(&absolute).is(421);
+    let alive = named("rebound.example").replace("/readyz", "/healthz");
+    served.send(&alive).is(200);
+}
+
 #[test]
 fn signals_end_it() {
     let (database, history) = (Database::fresh(), three());
@@ -48,7 +82,10 @@ fn whoever_opens_it_to_others_is_warned() {
     let call = history
         .call(&["serve", "--listen", "0.0.0.0:0"])
         .on(&database);
-    let (code, said) = Served::start(call).end("-TERM");
+    let served = Served::start(call);
+    // Others know this machine by its name.
+    served.send(&named("status.example")).is(503);
+    let (code, said) = served.end("-TERM");
     assert_eq!(code, Some(0));
     assert!(
         said.contains("--token-file") && said.contains("anyone may ask"),

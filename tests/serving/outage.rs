@@ -110,8 +110,11 @@ fn it_ends_while_the_database_does_not_answer() {
         .expect("our own table");
     std::thread::sleep(Duration::from_millis(1100));
     let mut waiting = served.connect();
-    std::io::Write::write_all(&mut waiting, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
-        .expect("a connection");
+    std::io::Write::write_all(
+        &mut waiting,
+        b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    )
+    .expect("a connection");
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(served.end("-TERM").0, Some(0));
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::comparison::Comparison;
 use super::view::{Compared, Outage, View};
 use crate::bundle::Bundle;
 use crate::check;
@@ -18,7 +19,7 @@ use crate::error::{Error, Kind};
 use crate::history::Entry;
 use crate::recognise::{Standing, stand};
 use crate::session::{Purpose, Rows, Session};
-use crate::settings::{Settings, Verify};
+use crate::settings::Settings;
 use crate::status::{Status, pair, skipped};
 use crate::verify::compare;
 
@@ -28,14 +29,14 @@ const FRESH: Duration = Duration::from_secs(1);
 const EASE: u32 = 10;
 /// The limit of that.
 const STALE: Duration = Duration::from_secs(30);
-/// How long a comparison of the schema is good for, as long as the history stays as it is.
-const COMPARED: Duration = Duration::from_mins(1);
 /// How long whoever asks waits for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long the server may take to answer one question.
 const ANSWER: Duration = Duration::from_secs(10);
 /// The same for the whole schema.
 const SCHEMA: Duration = Duration::from_mins(1);
+/// How long it waits for a lock, in the server's words.
+const LOCK: &str = "5s";
 /// How long nothing is tried after the first failure; each further one doubles it.
 const PAUSE: Duration = Duration::from_millis(250);
 /// The limit of that.
@@ -84,7 +85,7 @@ enum Work {
     Idle,
     /// It reads, since then, and nothing else is known.
     Reading(Instant),
-    /// It compares the schema once more, since then; what was seen still holds.
+    /// It compares the schema, since then; what was read of the history holds.
     Comparing(Instant),
 }
 
@@ -118,25 +119,42 @@ impl Reader {
 
     /// What is known of the database now: asked anew unless that was done a moment ago.
     pub(super) async fn view(&self) -> View {
+        let work = *lock(&self.work);
         let mut seen = self.seen.clone();
         let known = seen.borrow_and_update().clone();
         let now = Instant::now();
-        if known.until.is_some_and(|until| now < until) {
+        let whole = !known.view.is_being_compared();
+        if whole && known.until.is_some_and(|until| now < until) {
             return known.view;
         }
-        let begun = match *lock(&self.work) {
-            Work::Comparing(begun) if begun.elapsed() < ANSWER => return known.view,
+        let begun = match work {
+            Work::Comparing(_) if whole => return known.view,
             Work::Comparing(begun) | Work::Reading(begun) => begun,
             Work::Idle => now,
         };
         // A full channel has been asked already.
         let _ = self.wake.try_send(());
         let left = PATIENCE.saturating_sub(begun.elapsed());
-        match timeout(left, seen.changed()).await {
-            Ok(Ok(())) => seen.borrow().view.clone(),
-            Ok(Err(_)) | Err(_) => unanswered(known.view, begun.elapsed()),
+        if let Ok(Some(view)) = timeout(left, next(&mut seen)).await {
+            return view;
+        }
+        let view = seen.borrow().view.clone();
+        if view.is_being_compared() {
+            return view;
+        }
+        unanswered(view, begun.elapsed())
+    }
+}
+
+/// What is seen next, with the schema; `None` when the thread has ended.
+async fn next(seen: &mut watch::Receiver<Seen>) -> Option<View> {
+    while seen.changed().await.is_ok() {
+        let view = seen.borrow_and_update().view.clone();
+        if !view.is_being_compared() {
+            return Some(view);
         }
     }
+    None
 }
 
 /// What is known while the server says nothing.
@@ -173,7 +191,7 @@ struct Source {
 struct Last {
     reading: Arc<Reading>,
     rows: Rows,
-    compared: Option<Instant>,
+    comparison: Comparison,
 }
 
 /// The database cannot be read.
@@ -262,7 +280,8 @@ impl Source {
                 outcome => return outcome,
             }
         }
-        let session = Session::open(&self.settings, Purpose::Read, &mut |_| {})?;
+        let mut session = Session::open(&self.settings, Purpose::Read, &mut |_| {})?;
+        session.bound(LOCK)?;
         self.read_by(session)
     }
 
@@ -286,55 +305,56 @@ impl Source {
             refusal,
             compared: Compared::Off,
         };
-        self.compare(&mut session, reading, rows)?;
-        self.session = Some(session);
+        self.compare(session, reading, rows)
+    }
+
+    /// Keeps what was read, and compares the schema with the proof where that is due. How the history stands is seen
+    /// before, because that may take long: a view cannot be read while another session holds its table.
+    fn compare(&mut self, mut session: Session, reading: Reading, rows: Rows) -> Result<(), Error> {
+        let verify = self.settings.verify;
+        let known = self.last.as_ref().filter(|last| last.rows == rows);
+        let comparison =
+            known.map_or_else(|| Comparison::new(verify), |last| last.comparison.clone());
+        if !comparison.is_due() {
+            self.keep(reading, rows, comparison);
+            self.session = Some(session);
+            return Ok(());
+        }
+        self.keep(reading.clone(), rows.clone(), comparison.clone());
+        self.recover();
+        self.show();
+        let begun = Instant::now();
+        *lock(&self.work) = Work::Comparing(begun);
+        session.connection.limit(SCHEMA);
+        let outcome = compare(&mut session, self.bundle, &rows, &mut |_| {});
+        let lost = matches!(&outcome, Err(error) if error.kind() == Kind::Connection);
+        if lost && begun.elapsed() < SCHEMA {
+            return outcome.map(|_| ());
+        }
+        let outcome = outcome.map_err(|error| incomparable(&error));
+        self.keep(reading, rows, comparison.then(outcome, verify));
+        self.session = (!lost).then_some(session);
         Ok(())
     }
 
-    /// Compares the schema with the proof, unless that was done a moment ago.
-    fn compare(
-        &mut self,
-        session: &mut Session,
-        mut reading: Reading,
-        rows: Rows,
-    ) -> Result<(), Error> {
-        let mut compared = None;
-        if let Some(last) = self.last.as_ref().filter(|last| last.rows == rows) {
-            reading.compared = last.reading.compared.clone();
-            compared = last.compared;
-        }
-        let due = match self.settings.verify {
-            Verify::Never => false,
-            Verify::Changed => compared.is_none(),
-            Verify::Always => compared.is_none_or(|at| at.elapsed() > COMPARED),
-        };
-        if due && compared.is_some() {
-            self.keep(reading.clone(), rows.clone(), compared);
-            self.recover();
-            self.show();
-            *lock(&self.work) = Work::Comparing(Instant::now());
-        }
-        if due {
-            session.connection.limit(SCHEMA);
-            reading.compared = match compare(session, self.bundle, &rows, &mut |_| {}) {
-                Ok(verification) => Compared::Done {
-                    verification,
-                    at: OffsetDateTime::now_utc(),
-                },
-                Err(error) if error.kind() == Kind::Connection => return Err(error),
-                Err(error) => Compared::Failed(error),
-            };
-            compared = Some(Instant::now());
-        }
-        self.keep(reading, rows, compared);
-        Ok(())
-    }
-
-    fn keep(&mut self, reading: Reading, rows: Rows, compared: Option<Instant>) {
+    fn keep(&mut self, mut reading: Reading, rows: Rows, comparison: Comparison) {
+        reading.compared = comparison.known.clone();
         self.last = Some(Last {
             reading: Arc::new(reading),
             rows,
-            compared,
+            comparison,
         });
     }
+}
+
+/// Nothing is known of the schema, and the database can be read all the same.
+fn incomparable(error: &Error) -> Error {
+    let why = match error.kind() {
+        Kind::Connection => format!("no answer within {} seconds", SCHEMA.as_secs()),
+        _ => error.to_string(),
+    };
+    let failed = format!("the schema could not be compared with the proof: {why}");
+    log::warn!("{failed}");
+    Error::new(Kind::Usage, failed)
+        .with_hint("`migrator verify` does the same, and names whoever is in the way.")
 }

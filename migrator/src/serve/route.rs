@@ -11,6 +11,7 @@ use hyper::header::{
 use hyper::{Method, Request, Response, StatusCode};
 use time::OffsetDateTime;
 
+use super::names::Names;
 use super::reader::{Reader, Reading};
 use super::token::Token;
 use super::view::{Readiness, View};
@@ -22,6 +23,7 @@ pub(super) struct Site {
     pub(super) bundle: &'static Bundle,
     pub(super) reader: Reader,
     pub(super) token: Option<Token>,
+    pub(super) names: Names,
     pub(super) document: Document,
     pub(super) written: Written,
 }
@@ -68,6 +70,11 @@ pub(super) async fn answer<B>(site: &Site, request: &Request<B>) -> Response<Ful
     // Whether the process lives is no secret, and depends on nothing.
     if path == "/healthz" && reads {
         return Answer::text(StatusCode::OK, "alive\n".to_owned()).response();
+    }
+    if !site.names.admit(request.uri(), request.headers()) {
+        let text = "without a token only an address and `localhost` are answered to: start with `--token-file`, \
+                    or let the proxy send `Host: localhost`\n";
+        return Answer::text(StatusCode::MISDIRECTED_REQUEST, text.to_owned()).response();
     }
     if let Some(token) = &site.token
         && !token.is_in(request.headers())

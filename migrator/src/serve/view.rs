@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Reading;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::verify::Verification;
 
 /// What is known of the database.
@@ -36,6 +36,8 @@ pub(crate) enum Compared {
         /// When.
         at: OffsetDateTime,
     },
+    /// It is being compared for the first time since the history has changed.
+    Running,
     /// It could not be compared, for this reason.
     Failed(Error),
     /// `--verify never` says not to.
@@ -60,6 +62,12 @@ impl View {
         }
     }
 
+    /// Whether the database can be read, and how its schema is will be known soon.
+    pub(super) fn is_being_compared(&self) -> bool {
+        let running = |reading: &Reading| matches!(reading.compared, Compared::Running);
+        self.present().is_some_and(running)
+    }
+
     /// Whether it is known now that the database is at head, without drift.
     pub(crate) fn readiness(&self) -> Readiness {
         match self.present() {
@@ -76,7 +84,12 @@ impl Reading {
         let schema = match &self.compared {
             Compared::Done { verification, .. } => verification.clone().refuse_drift().err(),
             Compared::Failed(error) => Some(error.clone()),
-            Compared::Off => None,
+            // Where something is wrong anyway, this is no news.
+            Compared::Running if history.is_none() => Some(Error::new(
+                Kind::Pending,
+                "the schema is being compared with the proof",
+            )),
+            Compared::Running | Compared::Off => None,
         };
         history.into_iter().chain(schema).collect()
     }

@@ -1,5 +1,7 @@
 //! Questions that may go wrong: read-only, limited in time, and rolled back.
 
+#[cfg(feature = "serve")]
+use super::Settled;
 use super::{Session, unexpected};
 use crate::error::Error;
 use crate::event::Observer;
@@ -52,6 +54,17 @@ impl Session {
             Err(error) if error.sqlstate() == Some("42501") => Ok(None),
             Err(error) => Err(unexpected("reading the journal", &error)),
         }
+    }
+
+    /// Waits for a lock no longer than this from now on. The session of a pool belongs to others too, and stays as it is.
+    #[cfg(feature = "serve")]
+    pub(crate) fn bound(&mut self, lock_timeout: &str) -> Result<(), Error> {
+        if self.settled != Settled::Settled {
+            return Ok(());
+        }
+        let sql = format!("SET lock_timeout = {}", Literal(lock_timeout));
+        self.send(&sql)
+            .map_err(|incomplete| unexpected("limiting the session", &incomplete.error))
     }
 
     /// Asks queries that somebody else wrote, by one message.

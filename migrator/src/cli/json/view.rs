@@ -71,6 +71,7 @@ fn absent(view: &View, outage: Option<&Outage>) -> Value {
 fn compared(compared: &Compared) -> Value {
     match compared {
         Compared::Off => json!({ "outcome": "off" }),
+        Compared::Running => json!({ "outcome": "running" }),
         Compared::Failed(error) => json!({ "outcome": "failed", "reason": error.to_string() }),
         Compared::Done { verification, at } => {
             let mut value = match verification {

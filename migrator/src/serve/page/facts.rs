@@ -85,6 +85,7 @@ fn schema(compared: &Compared, now: OffsetDateTime) -> (String, String) {
             "not compared".to_owned(),
             "as --verify never says".to_owned(),
         ),
+        Compared::Running => ("unknown".to_owned(), "it is being compared".to_owned()),
         Compared::Failed(_) => ("unknown".to_owned(), "it could not be compared".to_owned()),
         Compared::Done { verification, at } => {
             let ago = format!("compared {}", ago(now - *at));
