@@ -23,7 +23,7 @@ pub(crate) fn bundle(
     warnings: &[Finding],
     span: Span,
 ) -> TokenStream {
-    let gate = proof::gate(settings, known, folder, span);
+    let gate = proof::gate(settings, known, (shown, folder), span);
     let warnings = warnings
         .iter()
         .map(|finding| warning(finding, span))

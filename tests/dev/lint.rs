@@ -24,6 +24,7 @@ fn folder() -> tempfile::TempDir {
     write("V3__bad.sql", "CREATE TABEL t (a int);\n");
     write("V4__view.sql", "CREATE VIEW shop.v AS SELECT 1 AS one;\n");
     write("V4__view.down.sql", "DROP TABLE shop.w;\n");
+    write("migrator.toml", "[proof]\ngat = \"off\"\n");
     folder
 }
 

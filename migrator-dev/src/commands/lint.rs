@@ -78,7 +78,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn findings(arguments: &Arguments, shown: &str) -> Vec<Finding> {
     let reading = migrator_source::read(&arguments.folder, shown, &|_| false);
     let linting = migrator_source::lint(&arguments.folder, shown, &reading.folder, &[]);
+    let settings = migrator_source::settings(&arguments.folder, shown);
     let problems = reading.problems.into_iter().chain(linting.problems);
+    let problems = problems.chain(settings.err().into_iter().flatten());
     let warnings = reading.warnings.into_iter().chain(linting.warnings);
     problems.chain(warnings).collect()
 }
