@@ -72,7 +72,7 @@ fn everything_but_healthz_needs_it() {
 fn a_file_that_others_may_read_is_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (database, history) = (Database::fresh(), three());
-    let path = file(&folder, TOKEN, 0o640);
+    let path = file(&folder, TOKEN, 0o644);
     let (_, said) = Served::start(call(&history, &database, &path)).end("-TERM");
     assert!(
         said.contains("can be read by others") && !said.contains(TOKEN),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -16,9 +16,6 @@ use crate::error::{Error, Kind};
 
 /// More than any token has; whoever names a large file has named the wrong one.
 const LARGEST: u64 = 4096;
-/// The permissions of the group and of everybody else.
-const OTHERS: u32 = 0o077;
-
 /// What a request has to carry, hashed, so that comparing takes as long for every length.
 pub(super) struct Token([u8; 32]);
 
@@ -37,7 +34,7 @@ impl Token {
         };
         let file = fs::File::open(path).map_err(|error| refused(&error.to_string()))?;
         if let Ok(about) = file.metadata()
-            && about.permissions().mode() & OTHERS != 0
+            && is_open(about.mode(), about.uid())
         {
             log::warn!(
                 "the token file \"{shown}\" can be read by others on this machine: `chmod 600 {shown}`"
@@ -96,6 +93,13 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Whether others may read a file. One of root's may be read by a group, as the secrets of Kubernetes are with `fsGroup`
+/// and keys may be for libpq.
+const fn is_open(mode: u32, owner: u32) -> bool {
+    let allowed = if owner == 0 { 0o740 } else { 0o700 };
+    mode & 0o777 & !allowed != 0
+}
+
 fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
@@ -148,6 +152,24 @@ mod tests {
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer s3cret"));
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer s3cret"));
         assert!(!Token(digest("s3cret")).is_in(&headers));
+    }
+
+    #[test]
+    fn a_group_may_read_what_belongs_to_root() {
+        for (mode, owner, open) in [
+            (0o100_600, 1000, false),
+            (0o100_400, 1000, false),
+            (0o100_640, 1000, true),
+            (0o100_604, 1000, true),
+            (0o100_600, 0, false),
+            (0o100_440, 0, false),
+            (0o100_640, 0, false),
+            (0o100_644, 0, true),
+            (0o100_660, 0, true),
+            (0o100_604, 0, true),
+        ] {
+            assert_eq!(is_open(mode, owner), open, "{mode:o} of {owner}");
+        }
     }
 
     #[test]
