@@ -15,6 +15,8 @@ mod compose;
 mod dockerfile;
 #[path = "deploy/kubernetes.rs"]
 mod kubernetes;
+#[path = "deploy/status.rs"]
+mod status;
 #[path = "deploy/systemd.rs"]
 mod systemd;
 

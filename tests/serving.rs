@@ -2,6 +2,7 @@
 
 mod blocked;
 mod browser;
+mod document;
 mod listening;
 mod metrics;
 mod outage;

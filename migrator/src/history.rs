@@ -329,7 +329,8 @@ impl Location {
         self.read_entries("")
     }
 
-    /// Reads what was done last, oldest first: the newest rows, the newest that ran something, and the newest failure.
+    /// Reads what was done last, oldest first: the newest rows, the newest that ran something, the newest
+    /// migration and the newest failure.
     #[must_use]
     pub fn read_newest(&self) -> Option<String> {
         let newest = |condition: &str, count: usize| {
@@ -339,12 +340,13 @@ impl Location {
             )
         };
         self.read_entries(&format!(
-            "WHERE id IN ({} UNION {} UNION {})",
+            "WHERE id IN ({} UNION {} UNION {} UNION {})",
             newest("true", NEWEST),
             newest(
                 "action IN ('apply', 'baseline', 'revert', 'repeat')",
                 NEWEST_RUNS
             ),
+            newest("action IN ('apply', 'baseline')", 1),
             newest("action = 'fail'", 1),
         ))
     }

@@ -1,9 +1,9 @@
 //! The metrics, read by the rules of Prometheus's text format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{serve, three};
-use crate::support::{Database, Served};
+use super::{SURPRISE, serve, serve_proven, three};
+use crate::support::{Database, History, Served};
 
 /// The samples of a page, after every line of it was found to be well formed.
 fn samples(served: &Served) -> BTreeMap<String, String> {
@@ -105,4 +105,91 @@ fn what_is_not_known_is_left_out() {
         ]
     );
     assert_eq!(away["migrator_up"], "0");
+}
+
+#[test]
+fn a_failure_is_over_when_something_else_was_done() {
+    let database = Database::fresh();
+    let history = History::new(&[
+        ("V1__a.sql", "CREATE TABLE a (x int);"),
+        (
+            "R__total.sql",
+            "CREATE OR REPLACE VIEW total AS SELECT 1 / 0 FROM b;",
+        ),
+    ]);
+    history.run(&database, &["up"]).exits(1);
+    let served = serve(&history, &database);
+    let failed = samples(&served);
+    assert_eq!(failed["migrator_last_run_failed"], "1");
+    assert_eq!(failed["migrator_ready"], "0");
+    assert!(failed.contains_key("migrator_last_failure_timestamp_seconds"));
+    history.write(
+        "R__total.sql",
+        "CREATE OR REPLACE VIEW total AS SELECT sum(x) FROM a;",
+    );
+    history.up(&database);
+    let mended = samples(&serve(&history, &database));
+    assert_eq!(mended["migrator_last_run_failed"], "0");
+    assert_eq!(mended["migrator_ready"], "1");
+    assert!(mended.contains_key("migrator_last_failure_timestamp_seconds"));
+}
+
+#[test]
+fn many_repeatables_hide_no_migration() {
+    let (database, history) = (Database::fresh(), three());
+    history.up(&database);
+    database.run(
+        "INSERT INTO migrator_journal (run, action, version, name, binary_version, bundle) \
+         SELECT 'x', 'repeat', NULL, 'r' || n, 'x', 'x' FROM generate_series(1, 500) n",
+    );
+    let samples = samples(&serve(&history, &database));
+    assert!(samples.contains_key("migrator_last_migration_timestamp_seconds"));
+}
+
+/// The names and the states that the page has in its table, and the names in its rules.
+#[test]
+fn the_document_names_what_there_is() {
+    let page = include_str!("../../docs/status-page.md");
+    let (_, page) = page.split_once("## Prometheus").expect("a section");
+    let (table, rules) = page.split_once("groups:").expect("rules");
+    let named = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| word.starts_with("migrator_"))
+            .map(str::to_owned)
+            .collect()
+    };
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let told: BTreeSet<String> = rows
+        .iter()
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(named)
+        .collect();
+    let database = Database::fresh();
+    let mut found = samples(&serve_proven(&database, SURPRISE));
+    let failing = History::new(&[("V1__a.sql", "SELECT 1 / 0;")]);
+    let database = Database::fresh();
+    failing.run(&database, &["up"]).exits(1);
+    found.extend(samples(&serve(&failing, &database)));
+    database.run(
+        "DROP TABLE refinery_schema_history; CREATE VIEW refinery_schema_history AS SELECT 1 AS x",
+    );
+    let served = serve(&failing, &database);
+    served.get("/readyz").is(503);
+    found.extend(samples(&served));
+    let families: BTreeSet<String> = found
+        .keys()
+        .filter_map(|series| series.split('{').next())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(told, families);
+    assert!(named(rules).is_subset(&told), "{rules}");
+    for series in found.keys().filter(|series| series.contains("{state=")) {
+        let (family, state) = series.split_once("{state=\"").expect("a state");
+        let state = format!("`{}`", state.trim_end_matches("\"}"));
+        let row = rows.iter().find(|row| row.contains(family));
+        assert!(row.is_some_and(|row| row.contains(&state)), "{series}");
+    }
 }

@@ -60,6 +60,11 @@ pub(super) fn text(bundle: &Bundle, view: &View) -> String {
         standing(&mut page, reading);
         schema(&mut page, &reading.compared);
         if let Some(newest) = &reading.newest {
+            page.gauge(
+                "migrator_last_run_failed",
+                "Whether the newest entry of the journal is a failure.",
+            )
+            .is(u8::from(reading.failure().is_some()));
             journal(&mut page, newest);
         }
     }

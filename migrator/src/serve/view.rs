@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::Reading;
 use crate::error::{Error, Kind};
+use crate::history::Entry;
 use crate::verify::Verification;
 
 /// What is known of the database.
@@ -78,6 +79,12 @@ impl View {
 }
 
 impl Reading {
+    /// The last thing that was done, where that was a failure.
+    pub(super) fn failure(&self) -> Option<&Entry> {
+        let last = self.newest.as_ref()?.last();
+        last.filter(|entry| entry.action == "fail")
+    }
+
     /// What disagrees: the history first, then the schema.
     fn faults(&self) -> Vec<Error> {
         let history = self.refusal.clone();

@@ -63,8 +63,7 @@ pub(super) fn tone(view: &View) -> Tone {
 
 /// The last thing that was done, where that was a failure.
 pub(super) fn failure(view: &View) -> Option<&Entry> {
-    let newest = view.present()?.newest.as_ref()?;
-    newest.last().filter(|entry| entry.action == "fail")
+    view.present()?.failure()
 }
 
 /// For the tab.
