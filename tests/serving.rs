@@ -198,6 +198,19 @@ fn a_schema_that_differs_is_drift() {
         .get("/")
         .is(200)
         .says(&["1 difference", "chat.users", "1 object differs."]);
+    let page = served.get("/").body;
+    for (element, role) in [
+        ("<table ", "role=\"table\""),
+        ("<tr ", "role=\"row\""),
+        ("<th ", "role=\"columnheader\" scope=\"col\""),
+        ("<td ", "role=\"cell\""),
+    ] {
+        // A narrow window lays them out in another way, and that takes away what they are.
+        let count = page.matches(element).count();
+        assert!(count > 2, "{element}");
+        assert_eq!(page.matches(&format!("{element}{role}")).count(), count);
+        assert!(!page.contains(&element.replace(' ', ">")), "{element}");
+    }
     let document = served.json();
     assert_eq!(document["verification"]["outcome"], "drifted");
     assert_eq!(
@@ -353,4 +366,18 @@ fn many_who_ask_cost_as_much_as_one() {
     assert_eq!(sessions, ["idle|-|-"], "one session, in no transaction");
     let locks = format!("SELECT count(*) FROM pg_locks WHERE pid IN (SELECT pid {ours})");
     assert_eq!(database.value(&locks), "0");
+}
+
+#[test]
+fn whoever_reads_slowly_can_keep_the_page() {
+    let (database, history) = (Database::fresh(), three());
+    history.up(&database);
+    let served = serve(&history, &database);
+    let again = "<meta http-equiv=\"refresh\" content=\"15\">";
+    served
+        .get("/")
+        .is(200)
+        .says(&[again, "href=\"?refresh=0\""]);
+    let kept = served.get("/?refresh=0").is(200).says(&["href=\"?\""]);
+    assert!(!kept.body.contains("http-equiv=\"refresh\""));
 }

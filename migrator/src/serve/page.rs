@@ -1,5 +1,5 @@
 //! The page for people: one document without a script and without anything to load. It asks for itself again every
-//! quarter of a minute. What each part shows is in a file of its own. Pure, but for the time that it is told.
+//! quarter of a minute, unless it is told not to. What each part shows is in a file of its own. Pure, but for the time that it is told.
 
 mod chart;
 mod facts;
@@ -36,8 +36,29 @@ pub(super) fn policy() -> String {
     )
 }
 
+/// Whether the page asks for itself again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refresh {
+    /// Every quarter of a minute.
+    Automatic,
+    /// Only when whoever reads it does so.
+    Manual,
+}
+
+impl Refresh {
+    /// As the address of the page says.
+    pub(super) fn of(query: Option<&str>) -> Self {
+        let mut parts = query.unwrap_or_default().split('&');
+        if parts.any(|part| part == "refresh=0") {
+            Self::Manual
+        } else {
+            Self::Automatic
+        }
+    }
+}
+
 /// The page.
-pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime) -> String {
+pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime, refresh: Refresh) -> String {
     let mut page = Html::default();
     let tone = verdict::tone(view);
     let name = view
@@ -48,7 +69,11 @@ pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime) -> String 
         .markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
         .markup("<meta name=\"color-scheme\" content=\"light dark\">\n")
         .markup("<meta name=\"robots\" content=\"noindex\">\n")
-        .markup("<meta http-equiv=\"refresh\" content=\"15\">\n<title>")
+        .markup(match refresh {
+            Refresh::Automatic => "<meta http-equiv=\"refresh\" content=\"15\">\n",
+            Refresh::Manual => "",
+        })
+        .markup("<title>")
         .text(name)
         .text(": ")
         .text(verdict::short(view))
@@ -100,8 +125,12 @@ pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime) -> String 
         .text(plural(bundle.migrations.len(), "migration"))
         .markup(". Asked at ")
         .text(second(now))
+        .markup(match refresh {
+            Refresh::Automatic => " UTC, and again every 15 seconds: <a href=\"?refresh=0\">stop that</a>.",
+            Refresh::Manual => " UTC, and not again by itself: <a href=\"?\">ask every 15 seconds</a>.",
+        })
         .markup(
-            " UTC, and again every 15 seconds. For programs: <a href=\"status.json\">status.json</a>, \
+            " For programs: <a href=\"status.json\">status.json</a>, \
              <a href=\"metrics\">metrics</a>, <a href=\"readyz\">readyz</a>.</footer>\n</main>\n</body>\n</html>\n",
         );
     page.into_string()
@@ -141,19 +170,34 @@ fn differences(page: &mut Html, compared: &Compared) {
     else {
         return;
     };
-    page.markup("<section>\n<h2>Schema</h2>\n<table class=\"differences\">\n");
+    page.markup("<section>\n<h2>Schema</h2>\n");
+    table(page, "differences", &["Fault", "Object"]);
     for difference in differences.iter().take(LISTED) {
-        page.markup("<tr><td>")
+        page.markup("<tr role=\"row\"><td role=\"cell\">")
             .text(difference.fault.word())
-            .markup("</td><td class=\"name\">")
+            .markup("</td><td role=\"cell\" class=\"name\">")
             .text(&difference.kind)
             .markup(" <b>")
             .text(&difference.name)
             .markup("</b></td></tr>\n");
     }
-    page.markup("</table>\n");
+    page.markup("</tbody>\n</table>\n");
     more(page, differences.len(), LISTED);
     page.markup("</section>\n");
+}
+
+/// Begins a table. The roles are said because a narrow window lays the rows out in another way, and some browsers then
+/// take them for no rows.
+fn table(page: &mut Html, class: &'static str, columns: &[&'static str]) {
+    page.markup("<table role=\"table\" class=\"")
+        .markup(class)
+        .markup("\">\n<thead role=\"rowgroup\"><tr role=\"row\">");
+    for column in columns {
+        page.markup("<th role=\"columnheader\" scope=\"col\">")
+            .markup(column)
+            .markup("</th>");
+    }
+    page.markup("</tr></thead>\n<tbody role=\"rowgroup\">\n");
 }
 
 /// A migration's version and name.
@@ -176,6 +220,63 @@ fn more(page: &mut Html, count: usize, shown: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How well a colour can be told from another
+    /// (<https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio>).
+    fn contrast(one: &str, other: &str) -> f64 {
+        let luminance = |colour: &str| -> f64 {
+            let channel = |at: usize| {
+                let digits = colour.get(at..at + 2).expect("six digits");
+                let value = f64::from(u8::from_str_radix(digits, 16).expect("digits")) / 255.0;
+                match value {
+                    ..=0.04045 => value / 12.92,
+                    _ => ((value + 0.055) / 1.055).powf(2.4),
+                }
+            };
+            0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_can_be_told_from_the_paper() {
+        let palettes: Vec<&str> = STYLE.split(":root{").skip(1).collect();
+        assert_eq!(palettes.len(), 2, "light and dark");
+        for palette in palettes {
+            let colour = |name: &str| {
+                let (_, rest) = palette.split_once(&format!("--{name}:")).expect("a colour");
+                rest.get(..7).expect("a colour")
+            };
+            for (name, under, least) in [
+                ("ink", "paper", 4.5),
+                ("soft", "paper", 4.5),
+                ("soft", "wash", 4.5),
+                ("good", "paper", 4.5),
+                ("waiting", "paper", 4.5),
+                ("bad", "paper", 4.5),
+                ("bar", "paper", 3.0),
+                ("back", "paper", 3.0),
+            ] {
+                let (text, ground) = (colour(name), colour(under));
+                let found = contrast(text, ground);
+                assert!(found >= least, "{name} {text} on {ground}: {found:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_address_says_whether_it_is_asked_for_again() {
+        for (query, expected) in [
+            (None, Refresh::Automatic),
+            (Some(""), Refresh::Automatic),
+            (Some("refresh=15"), Refresh::Automatic),
+            (Some("refresh=0"), Refresh::Manual),
+            (Some("a=b&refresh=0"), Refresh::Manual),
+        ] {
+            assert_eq!(Refresh::of(query), expected, "{query:?}");
+        }
+    }
 
     #[test]
     fn the_style_is_the_one_that_the_policy_names() {

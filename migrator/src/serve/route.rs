@@ -12,6 +12,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use time::OffsetDateTime;
 
 use super::names::Names;
+use super::page::Refresh;
 use super::reader::{Reader, Reading};
 use super::token::Token;
 use super::view::{Readiness, View};
@@ -88,7 +89,11 @@ pub(super) async fn answer<B>(site: &Site, request: &Request<B>) -> Response<Ful
             .response();
     }
     let answer = match path {
-        "/" => page(site.bundle, &site.reader.view().await),
+        "/" => page(
+            site.bundle,
+            &site.reader.view().await,
+            Refresh::of(request.uri().query()),
+        ),
         "/status.json" => {
             let view = site.reader.view().await;
             Answer {
@@ -123,11 +128,11 @@ fn known(view: &View) -> StatusCode {
 }
 
 /// For people a page that says what is wrong is no failure, and a proxy would show them one of its own.
-fn page(bundle: &Bundle, view: &View) -> Answer {
+fn page(bundle: &Bundle, view: &View, refresh: Refresh) -> Answer {
     Answer {
         code: StatusCode::OK,
         kind: HTML,
-        body: page::html(bundle, view, OffsetDateTime::now_utc()).into(),
+        body: page::html(bundle, view, OffsetDateTime::now_utc(), refresh).into(),
         headers: vec![(CONTENT_SECURITY_POLICY, page::policy())],
     }
 }

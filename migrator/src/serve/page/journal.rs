@@ -1,7 +1,7 @@
 //! What was done last, newest first, and the last run where that failed. Pure.
 
 use super::words::{time_of, took};
-use super::{Html, label};
+use super::{Html, label, table};
 use crate::history::Entry;
 
 /// How many rows are shown.
@@ -23,30 +23,28 @@ pub(super) fn listed(page: &mut Html, newest: &[Entry]) {
     if newest.is_empty() {
         return;
     }
-    page.markup(
-        "<section>\n<h2>Journal</h2>\n<table class=\"journal\">\n<thead><tr><th>Time (UTC)</th>",
-    )
-    .markup("<th>What</th><th class=\"number\">Took</th><th>By</th></tr></thead>\n<tbody>\n");
+    page.markup("<section>\n<h2>Journal</h2>\n");
+    table(page, "journal", &["Time (UTC)", "What", "Took", "By"]);
     for entry in newest.iter().rev().take(ENTRIES) {
         let failed = entry.error.is_some() && entry.action == "fail";
         page.markup(if failed {
-            "<tr class=\"failed\"><td class=\"when\">"
+            "<tr role=\"row\" class=\"failed\"><td role=\"cell\" class=\"when\">"
         } else {
-            "<tr><td class=\"when\">"
+            "<tr role=\"row\"><td role=\"cell\" class=\"when\">"
         })
         .text(time_of(&entry.started_at))
-        .markup("</td><td class=\"name\"><i>")
+        .markup("</td><td role=\"cell\" class=\"name\"><i>")
         .text(&entry.action)
         .markup("</i> ");
         label(page, &entry.label());
         if let Some(error) = &entry.error {
             page.markup("<p>").text(error).markup("</p>");
         }
-        page.markup("</td><td class=\"number\">");
+        page.markup("</td><td role=\"cell\" class=\"number\">");
         if entry.took_ms > 0.0 {
             page.text(took(entry.took_ms));
         }
-        page.markup("</td><td class=\"by\" title=\"")
+        page.markup("</td><td role=\"cell\" class=\"by\" title=\"")
             .text(&entry.application)
             .markup("\">")
             .text(&entry.role)

@@ -1,7 +1,7 @@
 //! The migrations and the repeatables, newest first: everything that is not simply applied, and the newest that is.
 
 use super::words::time_of;
-use super::{Html, label};
+use super::{Html, label, table};
 use crate::label::Label;
 use crate::repeat;
 use crate::status::{State, Status};
@@ -42,8 +42,8 @@ pub(super) fn listed(page: &mut Html, status: &Status) {
     if status.rows.is_empty() && status.repeatables.is_empty() {
         return;
     }
-    page.markup("<section>\n<h2>Migrations</h2>\n<table class=\"migrations\">\n<thead><tr><th>Name</th><th>State</th>")
-        .markup("<th>Applied (UTC)</th></tr></thead>\n<tbody>\n");
+    page.markup("<section>\n<h2>Migrations</h2>\n");
+    table(page, "migrations", &["Name", "State", "Applied (UTC)"]);
     for it in &status.repeatables {
         let state = match it.state {
             repeat::State::UpToDate | repeat::State::Skipped => "settled",
@@ -99,13 +99,13 @@ pub(super) fn listed(page: &mut Html, status: &Status) {
 }
 
 fn row(page: &mut Html, of: &Label<'_>, (class, word): (&'static str, &str), when: Option<&str>) {
-    page.markup("<tr class=\"")
+    page.markup("<tr role=\"row\" class=\"")
         .markup(class)
-        .markup("\"><td class=\"name\">");
+        .markup("\"><td role=\"cell\" class=\"name\">");
     label(page, of);
-    page.markup("</td><td class=\"state\">")
+    page.markup("</td><td role=\"cell\" class=\"state\">")
         .text(word)
-        .markup("</td><td class=\"when\">")
+        .markup("</td><td role=\"cell\" class=\"when\">")
         .text(when.map(time_of).unwrap_or_default())
         .markup("</td></tr>\n");
 }
