@@ -1,6 +1,5 @@
-//! The unit: when it is tried again, where its secret comes from, and that it is what its own comments say.
+//! The unit: how long it waits, where its secret comes from, and what becomes of the application when it fails.
 
-use super::codes::{Again, of_up};
 use super::read;
 
 /// The values of a key, wherever it stands.
@@ -18,31 +17,45 @@ fn value(key: &str) -> String {
 }
 
 #[test]
-fn it_is_tried_again_where_that_helps() {
-    assert_eq!(value("Restart"), "on-failure");
-    let never: Vec<u8> = value("RestartPreventExitStatus")
-        .split(' ')
-        .map(|it| it.parse().expect("a number"))
-        .collect();
-    assert_eq!(never, of_up(Again::No));
+fn it_waits_by_itself_and_is_not_tried_again() {
+    // systemd stops what requires a unit that it starts again, and has failed what waited for it.
+    assert_eq!(values("Restart"), [""; 0]);
+    let command = value("ExecStart");
+    for option in ["--wait", "--lock-wait"] {
+        let (_, rest) = command.split_once(&format!(" {option} ")).expect(option);
+        let minutes = rest.split("min").next().expect("a part");
+        assert!(minutes.parse::<u32>().expect("minutes") >= 15, "{option}");
+    }
+    assert_eq!(value("TimeoutStartSec"), "infinity");
 }
 
 #[test]
 fn its_secret_is_a_credential() {
     let credential = value("LoadCredential");
     let (name, _) = credential.split_once(':').expect("a path");
+    // The path that systemd documents: the specifier for it is newer than credentials are.
     assert_eq!(
         values("Environment"),
-        [format!("DATABASE_URL_FILE=%d/{name}")]
+        [
+            format!("DATABASE_URL_FILE=/run/credentials/migrator.service/{name}"),
+            "MIGRATOR_NEWER=accept".to_owned()
+        ]
     );
 }
 
 #[test]
-fn what_requires_it_waits_for_its_end() {
+fn the_application_waits_for_its_end_and_outlives_its_failure() {
     assert_eq!(value("Type"), "oneshot");
-    assert_eq!(value("RemainAfterExit"), "yes");
-    let service = read("deploy/systemd/app.conf");
-    for key in ["Requires=migrator.service", "After=migrator.service"] {
-        assert!(service.lines().any(|it| it == key), "{key}");
+    // Else starting it again would be nothing, or stop the application.
+    assert_eq!(values("RemainAfterExit"), [""; 0]);
+    for (file, unit) in [
+        ("app.conf", "migrated.target"),
+        ("migrated.target", "migrator.service"),
+    ] {
+        let text = read(&format!("deploy/systemd/{file}"));
+        for key in ["Requires", "After"] {
+            let line = format!("{key}={unit}");
+            assert!(text.lines().any(|it| it == line), "{file}: {line}");
+        }
     }
 }
