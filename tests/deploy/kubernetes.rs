@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::codes::{Again, of_up};
-use super::{root, texts, yaml};
+use super::{read, root, texts, yaml};
 
 /// Every manifest, with its path.
 fn manifests() -> Vec<(String, Value)> {
@@ -202,6 +202,80 @@ fn the_job_is_tried_again_where_that_helps() {
         "Never",
         "the policy needs it"
     );
+    // The API fills it in where it makes the object, and not where it patches one.
+    let patterns = rules
+        .iter()
+        .filter_map(|it| it["onPodConditions"].as_array());
+    let patterns: Vec<&Value> = patterns.flatten().collect();
+    assert!(!patterns.is_empty());
+    for pattern in patterns {
+        assert_eq!(pattern["status"], "True", "{pattern}");
+    }
+}
+
+/// The variables of the container that runs this program.
+fn variables(manifest: &Value) -> Vec<Value> {
+    let ours = ours(manifest);
+    ours[0]["env"].as_array().expect("variables").clone()
+}
+
+/// What an older release has to know to pass a database of a newer one.
+fn accepts() -> Value {
+    json!({ "name": "MIGRATOR_NEWER", "value": "accept" })
+}
+
+#[test]
+fn what_runs_when_an_application_is_rolled_back_lets_it_pass() {
+    for name in ["init-container", "waiting", "hook"] {
+        let manifest = yaml(&format!("deploy/kubernetes/{name}.yaml"));
+        assert!(variables(&manifest).contains(&accepts()), "{name}");
+    }
+}
+
+/// A time such as "30min", in seconds.
+fn seconds(text: &str) -> u64 {
+    let split = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    let number: u64 = text[..text.len() - split.len()].parse().expect("a number");
+    match split {
+        "s" => number,
+        "m" | "min" => number * 60,
+        "h" => number * 3600,
+        other => panic!("\"{other}\" is no unit"),
+    }
+}
+
+#[test]
+fn who_waits_for_the_migrations_waits_longer_than_they_take() {
+    let deadline = |path: &str, key: &str| yaml(path)["spec"][key].as_u64().expect("seconds");
+    let each = yaml("deploy/kubernetes/init-container.yaml");
+    let waited: u64 = texts(&ours(&each)[0]["args"])
+        .windows(2)
+        .filter(|it| ["--wait", "--lock-wait"].contains(&it[0]))
+        .map(|it| seconds(it[1]))
+        .sum();
+    assert!(waited > 0);
+    let progress = deadline(
+        "deploy/kubernetes/init-container.yaml",
+        "progressDeadlineSeconds",
+    );
+    assert!(progress > waited, "{progress} is not above {waited}");
+    for name in ["job", "hook"] {
+        let path = format!("deploy/kubernetes/{name}.yaml");
+        let job = deadline(&path, "activeDeadlineSeconds");
+        let waiting = deadline("deploy/kubernetes/waiting.yaml", "progressDeadlineSeconds");
+        assert!(waiting > job, "{waiting} is not above {job}");
+        // What its own comment says of `kubectl wait` and of `helm upgrade`.
+        let text = read(&path);
+        let told = text.lines().filter(|line| line.starts_with('#'));
+        let told: Vec<u64> = told
+            .filter_map(|line| line.split_once("--timeout"))
+            .filter_map(|(_, rest)| rest.get(1..)?.split(' ').next())
+            .filter(|it| *it != "0")
+            .map(seconds)
+            .collect();
+        assert!(!told.is_empty(), "{path}");
+        assert!(told.iter().all(|it| *it > job), "{path}: {told:?}");
+    }
 }
 
 #[test]
@@ -214,6 +288,9 @@ fn the_hook_is_the_same_job() {
     for key in ["helm.sh/hook", "argocd.argoproj.io/hook"] {
         assert!(annotations[key].is_string(), "{key}");
     }
+    // Nobody applies the job of an older release by accident; the hook runs by itself.
+    let of_hook = hook["spec"]["template"]["spec"]["containers"][0]["env"].as_array_mut();
+    of_hook.expect("variables").retain(|it| *it != accepts());
     for manifest in [&mut job, &mut hook] {
         for (of, key) in [
             ("metadata", "annotations"),
