@@ -1,9 +1,10 @@
 //! The documents: what they link to is there. What the reference has to name is `documents/reference`, which fields
-//! the page about JSON has to tell `documents/json`, what of code is in them `documents/code`, and
-//! whether their command lines are understood `documents/commands`. SQL of patterns is run by `tests/dev/patterns.rs`.
+//! the page about JSON has to tell `documents/json`, what of code is in them `documents/code`, whether their command
+//! lines are understood `documents/commands`, and whether their addresses work `documents/encryption`. SQL of patterns is run by `tests/dev/patterns.rs`.
 
 mod code;
 mod commands;
+mod encryption;
 mod json;
 mod links;
 mod reference;

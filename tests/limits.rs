@@ -35,6 +35,28 @@ fn a_locked_table_is_waited_for_three_seconds() {
 }
 
 #[test]
+fn what_runs_alone_waits_as_long_as_it_takes_unless_its_file_says_otherwise() {
+    let (database, mut other) = locked_table();
+    let limited = "-- migrator: no-transaction\n-- migrator: lock-timeout 50ms\nVACUUM FULL busy;";
+    let history = History::new(&[("V1__a.sql", limited)]);
+    let options = ["up", "--lock-timeout", "50ms", "--lock-retry-for", "0"];
+    let ran = history.run(&database, &options).exits(1);
+    assert!(ran.stderr.contains("55P03"), "{ran}");
+
+    let history = History::new(&[(
+        "V1__a.sql",
+        "-- migrator: no-transaction\nVACUUM FULL busy;",
+    )]);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| history.run(&database, &options));
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!run.is_finished());
+        other.batch_execute("COMMIT").expect("the end of it");
+        run.join().expect("a run").exits(0);
+    });
+}
+
+#[test]
 fn a_file_or_a_flag_sets_another_limit() {
     let (database, _other) = locked_table();
     let history = History::new(&[(

@@ -110,7 +110,7 @@ pub(super) fn variables(command: &Command) -> Vec<Entry> {
         .map(|(name, meaning)| ((*name).to_owned(), (*meaning).to_owned()));
     let file = (
         "NAME_FILE".to_owned(),
-        "For each variable that says which database: a file whose first line is the value, as container secrets come."
+        "For each variable that says which database: a file that holds the value, and a line end at most."
             .to_owned(),
     );
     let mut all: Vec<Entry> = of_options.chain(others).chain([libpq, file]).collect();
