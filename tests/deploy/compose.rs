@@ -40,6 +40,29 @@ fn what_need_not_be_allowed_is_not() {
 }
 
 #[test]
+fn the_roles_are_made_when_the_database_is() {
+    let file = yaml("compose.yaml");
+    let services = &file["services"];
+    let migrate = &services["db-migrate"]["environment"];
+    let server = &services["postgres"];
+    assert_eq!(server["environment"]["POSTGRES_USER"], json!(null));
+    let path = "deploy/compose/roles.sql";
+    let mount = format!("./{path}:/docker-entrypoint-initdb.d/roles.sql:ro");
+    assert!(texts(&server["volumes"]).contains(&mount.as_str()));
+    let sql = super::read(path);
+    let users = [
+        &migrate["POSTGRES_USER"],
+        &services["app"]["environment"]["PGUSER"],
+    ];
+    for user in users.map(|it| it.as_str().expect("a role")) {
+        assert!(sql.contains(&format!("CREATE ROLE {user} LOGIN PASSWORD :'{user}'")));
+        assert!(sql.contains(&format!("`cat /run/secrets/{user}_password`")));
+    }
+    let schema = migrate["MIGRATOR_HISTORY_SCHEMA"].as_str().expect("a name");
+    assert!(sql.contains(&format!("CREATE SCHEMA {schema} AUTHORIZATION migrator")));
+}
+
+#[test]
 fn secrets_are_files() {
     let file = yaml("compose.yaml");
     let services = file["services"].as_object().expect("services");
@@ -52,9 +75,11 @@ fn secrets_are_files() {
             ignored.lines().any(|it| it.trim_matches('/') == folder),
             "{path} may be committed"
         );
-        for (service, value) in services {
-            assert_eq!(texts(&value["secrets"]), [name], "{service}");
-        }
+        assert!(texts(&services["postgres"]["secrets"]).contains(&name.as_str()));
+    }
+    // Each knows its own password and no other's, and none but the server knows that of the superuser.
+    for (service, secret) in [("db-migrate", "migrator_password"), ("app", "app_password")] {
+        assert_eq!(texts(&services[service]["secrets"]), [secret], "{service}");
     }
     for (service, value) in services {
         let Some(variables) = value["environment"].as_object() else {
