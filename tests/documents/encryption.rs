@@ -53,11 +53,7 @@ fn the_url_of_the_manifest_works_without_a_file() {
     let url = url
         .replace('…', "secret")
         .replace("db.example.net", "127.0.0.1:1");
-    let asked = |url: &str| {
-        migrator(&["current"])
-            .variable("DATABASE_URL", url.to_owned())
-            .run()
-    };
+    let asked = |url: &str| migrator(&["current"]).variable("DATABASE_URL", url).run();
     // It gets as far as connecting, where no server is.
     asked(&url).exits(6);
     asked(&url.replace("&sslrootcert=system", "")).exits(2);

@@ -38,7 +38,7 @@ fn the_roles_of_the_page_are_enough() {
         "SELECT DISTINCT table_schema FROM information_schema.table_privileges WHERE grantee = ";
     assert_eq!(
         database.rows(&format!("{seen}'{reader}'")),
-        [schema.clone()]
+        std::slice::from_ref(&schema)
     );
     call(&owner, "redo").exits(0);
     database.run(&format!(
