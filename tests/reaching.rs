@@ -101,6 +101,33 @@ fn a_session_that_ends_at_once_is_tried_again() {
 }
 
 #[test]
+fn the_last_word_is_goodbye() {
+    let (database, history) = (Database::fresh(), history());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (host, server_port) = database.place();
+    let relay = thread::spawn(move || -> std::io::Result<u8> {
+        let (mut client, _) = listener.accept()?;
+        let mut server = TcpStream::connect(format!("{host}:{server_port}"))?;
+        server.write_all(&body(&mut client)?)?;
+        let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(&mut from, &mut to));
+        let mut last = 0;
+        while let Ok((kind, message)) = message(&mut client) {
+            last = kind;
+            server.write_all(&message)?;
+        }
+        Ok(last)
+    });
+    let name = database.name();
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{name}?sslmode=disable");
+    history.call(&["status", "--url", &url]).run().exits(0);
+    let last = relay.join().expect("a thread").expect("a connection");
+    assert_eq!(last, b'X', "Terminate");
+}
+
+/// The server's own count of them, which it has since version 14.
+#[test]
 fn a_session_ends_in_good_order() {
     let server = server();
     let mut client = Client::connect(&server.url("postgres"), NoTls).expect("our own server");

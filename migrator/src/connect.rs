@@ -1,7 +1,6 @@
 //! The first connection: waiting for a server that starts, and telling apart what waiting can mend and what it
 //! cannot.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use crate::access::Negotiation;
@@ -11,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
 use crate::pooler;
+use crate::random::random;
 use crate::server_error::{Answer, ServerError};
 use crate::settings::{Database, Settings};
 
@@ -111,9 +111,8 @@ fn application_name() -> String {
 
 /// Between half of the time and all of it, so that runners which start together do not stay together.
 pub(crate) fn jittered(time: Duration) -> Duration {
-    // A new `RandomState` is seeded anew: the only randomness of the standard library.
-    let random = RandomState::new().build_hasher().finish() % 1_000;
-    time / 2 + time.mul_f64(f64::from(u16::try_from(random).unwrap_or(0)) / 2_000.0)
+    let thousandths = u16::try_from(random() % 1_000).unwrap_or(0);
+    time / 2 + time.mul_f64(f64::from(thousandths) / 2_000.0)
 }
 
 fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> Error {

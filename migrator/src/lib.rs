@@ -54,6 +54,7 @@ pub mod placeholder;
 pub mod plan;
 mod pooler;
 mod quote;
+mod random;
 pub mod recognise;
 pub mod refinery_driver;
 pub mod repeat;

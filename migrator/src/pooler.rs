@@ -4,7 +4,6 @@
 //! A session carries a mark from its start. Where the mark does not come back, a second connection tells: a pooler
 //! that deals out sessions gives both the same one, or gives one of them another in its next turn.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use tokio_postgres::Config;
@@ -12,6 +11,7 @@ use tokio_postgres::Config;
 use crate::connection::{Connection, Dialer, Unreached};
 use crate::error::{Error, Kind};
 use crate::interrupt::Interrupt;
+use crate::random::random;
 use crate::server_error::ServerError;
 
 /// How long the second connection may take for anything: a pool in session mode may have no session left for it.
@@ -24,7 +24,7 @@ pub(crate) const ASK: &str = "SELECT pg_catalog.current_setting('migrator.sessio
 
 /// A mark that no other session has.
 pub(crate) fn mark() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
+    format!("{:016x}", random())
 }
 
 /// A condition that holds in a session that does not carry this mark.

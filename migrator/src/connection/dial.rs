@@ -4,7 +4,6 @@
 //! fewer kinds of servers. Trying again later is `connect`.
 
 use std::cell::RefCell;
-use std::hash::{BuildHasher, Hasher, RandomState};
 
 use tokio::time::timeout;
 use tokio_postgres::config::{SslMode, SslNegotiation};
@@ -17,6 +16,7 @@ use super::wire::Wire;
 use super::{Heard, Listener};
 use crate::access::{Access, Attributes, Balance, Host, Mode, Negotiation, Place};
 use crate::error::Error;
+use crate::random::random;
 use crate::server_error::ServerError;
 
 /// Everything it takes to connect, with the certificates read.
@@ -253,7 +253,7 @@ const fn turns(wanted: Attributes) -> &'static [Attributes] {
 fn ordered<T: Clone>(items: &[T], balance: Balance) -> Vec<T> {
     let mut items = items.to_vec();
     if balance == Balance::Random {
-        items.sort_by_cached_key(|_| RandomState::new().build_hasher().finish());
+        items.sort_by_cached_key(|_| random());
     }
     items
 }

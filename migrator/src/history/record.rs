@@ -5,6 +5,7 @@ use crate::bundle::{Bundle, Down, Migration};
 use crate::label::Label;
 use crate::plan::Action;
 use crate::quote::{Bytes, Literal, Nullable, Number, hex};
+use crate::random::random;
 
 /// How long a setting lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +62,7 @@ impl Recorder {
     /// A recorder under a name that tells this run from every other.
     #[must_use]
     pub fn for_run(location: Location, bundle: &Bundle) -> Self {
-        use std::hash::{BuildHasher, Hasher, RandomState};
-        let run = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let run = format!("{:016x}", random());
         Self::new(location, &run, bundle)
     }
 

@@ -1,5 +1,6 @@
 //! The page for people: one document without a script and without anything to load. It asks for itself again every
-//! quarter of a minute, unless it is told not to. What each part shows is in a file of its own. Pure, but for the time that it is told.
+//! quarter of a minute, unless it is told not to. What each part shows is in a file of its own. Pure, but for the time
+//! that it is told.
 
 mod chart;
 mod facts;

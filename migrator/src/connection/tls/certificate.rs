@@ -30,7 +30,6 @@ enum Name {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CommonName {
     Counts,
-    /// Somebody limits the names in the chain, and the common name was not compared with those limits.
     Ignored,
 }
 

@@ -109,20 +109,31 @@ impl Verifier {
                 Err(_)
                     if certificate.is_of_version_1() && trust.vouches(&certificate, self, now) => {}
                 Err(error) => {
-                    let fault = trust.expired_issuer(&certificate, now);
+                    let expired = match error {
+                        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                            trust.expired_issuer(&certificate, now)
+                        }
+                        _ => None,
+                    };
                     return Err(
-                        fault.unwrap_or_else(|| untrusted(&error, &certificate, &trust.source))
+                        expired.unwrap_or_else(|| untrusted(&error, &certificate, &trust.source))
                     );
                 }
             }
         }
-        let common_name = if trust.constrain_names(intermediates) {
-            CommonName::Ignored
-        } else {
-            CommonName::Counts
-        };
-        if self.naming == Naming::Checked && !certificate.is_for(&host.to_str(), common_name) {
-            return Err(misnamed(&certificate, &host.to_str(), common_name));
+        let host = host.to_str();
+        if self.naming == Naming::Ignored || certificate.is_for(&host, CommonName::Ignored) {
+            return Ok(());
+        }
+        if !certificate.is_for(&host, CommonName::Counts) {
+            return Err(misnamed(&certificate, &host));
+        }
+        // The limits were compared with alternative names, and there are none.
+        if trust.constrain_names(intermediates) {
+            return Err(Fault::new(
+                format!("the server's certificate is for {host}, by its common name alone"),
+                "Issue it again with the host as an alternative name: a CA of the chain limits names, and compares those.",
+            ));
         }
         Ok(())
     }
@@ -276,19 +287,13 @@ fn untrusted(error: &rustls::Error, certificate: &Certificate, source: &str) -> 
     }
 }
 
-fn misnamed(certificate: &Certificate, host: &str, common_name: CommonName) -> Fault {
+fn misnamed(certificate: &Certificate, host: &str) -> Fault {
     let hosts = certificate.hosts();
     let named = if hosts.is_empty() {
         "no host".to_owned()
     } else {
         hosts.join(", ")
     };
-    if common_name == CommonName::Ignored && certificate.is_for(host, CommonName::Counts) {
-        return Fault::new(
-            format!("the server's certificate is for {named}, by its common name alone"),
-            "Issue it again with the host as an alternative name: a CA of the chain limits names, and compares those.",
-        );
-    }
     Fault::new(
         format!("the server's certificate is for {named}, not for {host}"),
         "Set `host` to a name that it is for, and `hostaddr` to the address where that leads elsewhere; or issue it anew.",
