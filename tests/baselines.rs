@@ -1,13 +1,11 @@
 //! Baselines: an empty database runs one in place of its migrations, every other database does not, and whatever
 //! comes after it goes on from there.
 
-use std::process::Child;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use refinery::{Runner, load_sql_migrations};
 
-use crate::support::{Database, History, Ran, assert_shown};
+use crate::support::{Database, History, Ran, Running, assert_shown};
 
 const CHAIN: [(&str, &str); 5] = [
     ("V1__users.sql", "CREATE TABLE users (id int PRIMARY KEY);"),
@@ -289,23 +287,14 @@ fn a_failure_in_its_second_file_leaves_nothing() {
 }
 
 /// Waits until the baseline sleeps between its statements.
-fn wait_for_sleep(database: &Database) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    while database.value(sleeping) == "0" {
-        assert!(Instant::now() < deadline, "nothing sleeps");
-        sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_run_that_is_killed_between_its_statements_leaves_nothing() {
     for slow in ["B3__1_schema.sql", "B3__2_seed.sql"] {
         let (database, history) = (Database::fresh(), history());
         let good = if slow == SCHEMA.0 { SCHEMA.1 } else { SEED.1 };
         history.write(slow, &format!("{good}SELECT pg_catalog.pg_sleep(30);\n"));
-        let mut child: Child = history.call(&["up"]).on(&database).start();
-        wait_for_sleep(&database);
+        let mut child = history.call(&["up"]).on(&database).start();
+        database.until_it_sleeps();
         child.kill().expect("a child of ours");
         child.wait().expect("a child of ours");
         history.write(slow, good);
@@ -327,7 +316,7 @@ fn two_runners_at_once_run_it_once() {
         SCHEMA.0,
         &format!("{}SELECT pg_catalog.pg_sleep(0.5);\n", SCHEMA.1),
     );
-    let runners: Vec<Child> = (0..3)
+    let runners: Vec<Running> = (0..3)
         .map(|_| history.call(&["up"]).on(&database).start())
         .collect();
     for runner in runners {

@@ -1,7 +1,7 @@
 //! A migration that waits for a lock: who is in the way is said while it waits.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::signals::interrupt;
 use crate::support::{Database, History, Ran, migrator};
@@ -15,14 +15,6 @@ fn history() -> (Database, History) {
 const WATCH: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                      AND application_name LIKE 'migrator%watch'";
 
-fn until_watched(database: &Database) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while database.value(WATCH) == "0" {
-        assert!(Instant::now() < deadline, "nobody watches");
-        sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_blocker_is_named_while_the_statement_waits() {
     let (database, history) = history();
@@ -31,11 +23,11 @@ fn a_blocker_is_named_while_the_statement_waits() {
         .batch_execute("SET application_name = 'a shop'; BEGIN")
         .and_then(|()| other.batch_execute("UPDATE busy SET secret = 'hunter2'"))
         .expect("a table that is free");
-    let running = history
+    let mut running = history
         .call(&["up", "--lock-timeout", "60s"])
         .on(&database)
         .start();
-    until_watched(&database);
+    running.until_it_says("blocked by pid ");
     let idle = format!("{WATCH} AND xact_start IS NOT NULL AND state <> 'active'");
     assert_eq!(
         database.value(&idle),
@@ -70,14 +62,14 @@ fn a_blocker_is_named_while_the_schema_is_read() {
         .batch_execute("SET application_name = 'a shop'; BEGIN; LOCK TABLE chat.messages")
         .expect("a table that is free");
     for command in ["up", "verify"] {
-        let running = migrator(&[command]).on(&database).start();
-        until_watched(&database);
-        interrupt(running, "-TERM").says(&["blocked by pid ", "role postgres (a shop)"]);
+        let mut running = migrator(&[command]).on(&database).start();
+        running.until_it_says("blocked by pid ");
+        interrupt(running, "-TERM").says(&["role postgres (a shop)"]);
     }
-    let running = migrator(&["up"]).on(&database).start();
-    until_watched(&database);
+    let mut running = migrator(&["up"]).on(&database).start();
+    running.until_it_says("blocked by pid ");
     other.batch_execute("COMMIT").expect("a commit");
-    let ran = Ran::after(running).exits(0).says(&["blocked by pid "]);
+    let ran = Ran::after(running).exits(0);
     assert!(ran.stdout.starts_with("nothing to do"), "{ran}");
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::{Database, History, Ran};
 
@@ -32,14 +32,7 @@ fn applied_in_little_memory(text: &str, rows: usize) {
     let database = Database::fresh();
     let child = history.call(&["up"]).on(&database).start();
     let pid = child.id();
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while database.value(sleeping) == "0" {
-        assert!(
-            Instant::now() < deadline,
-            "the first migration does not run"
-        );
-    }
+    database.until_it_sleeps();
     // 5 forgets the peak so far (<https://www.kernel.org/doc/html/latest/filesystems/proc.html>).
     fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("a process of ours");
     let at_rest = memory(pid, "VmRSS:").expect("a process that sleeps");

@@ -1,11 +1,10 @@
 //! `check --wait`: what pods do that only wait for the migrations of another.
 
-use std::process::{Child, Command};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use migrator_dev::server::Mode;
 
+use crate::signals::interrupt;
 use crate::support::{Database, History, Ran, Role, server};
 
 fn history() -> History {
@@ -15,13 +14,6 @@ fn history() -> History {
     ])
 }
 
-/// Fails the test when a program has ended.
-#[track_caller]
-fn goes_on(waiting: &mut Child) {
-    let ended = waiting.try_wait().expect("a child of ours");
-    assert!(ended.is_none(), "{ended:?}");
-}
-
 #[test]
 fn it_begins_before_the_migrations_and_ends_after_them() {
     let (database, history) = (Database::fresh(), history());
@@ -29,18 +21,16 @@ fn it_begins_before_the_migrations_and_ends_after_them() {
         .call(&["check", "--wait", "60s"])
         .on(&database)
         .start();
-    sleep(Duration::from_millis(700));
-    goes_on(&mut waiting);
+    waiting.until_it_says("2 migrations are pending");
     history.run(&database, &["up", "1"]).exits(0);
-    sleep(Duration::from_millis(1500));
-    goes_on(&mut waiting);
+    waiting.until_it_says("1 migration is pending");
     history.run(&database, &["up"]).exits(0);
     let start = Instant::now();
     let ran = Ran::after(waiting).exits(0).says(&[
         "waiting up to 60 s: 2 migrations are pending",
         "s: 1 migration is pending",
     ]);
-    assert!(start.elapsed() < Duration::from_secs(3), "{ran}");
+    assert!(start.elapsed() < Duration::from_secs(10), "{ran}");
     assert_eq!(ran.stdout, "Nothing is pending; the database is at 2.\n");
     assert_eq!(
         ran.stderr.lines().count(),
@@ -80,8 +70,8 @@ fn a_role_that_may_only_read_is_enough() {
         "DATABASE_URL",
         database.url().replace("//postgres@", &format!("//{name}@")),
     );
-    let waiting = call.start();
-    sleep(Duration::from_millis(500));
+    let mut waiting = call.start();
+    waiting.until_it_says("2 migrations are pending");
     database.run(&format!(
         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {name}; \
          ALTER ROLE {name} SET default_transaction_read_only = on"
@@ -102,15 +92,11 @@ fn the_server_is_waited_for_within_the_same_time() {
     call("1s").run().exits(6);
     assert!(start.elapsed() < Duration::from_secs(4));
     let mut waiting = call("60s").start();
-    sleep(Duration::from_millis(500));
-    goes_on(&mut waiting);
+    waiting.until_it_says("s for the server: ");
     server.start_again().expect("a start");
-    sleep(Duration::from_millis(2500));
-    goes_on(&mut waiting);
+    waiting.until_it_says("2 migrations are pending");
     history.call(&["up", "--url", &url]).run().exits(0);
-    Ran::after(waiting)
-        .exits(0)
-        .says(&["s for the server: ", "2 migrations are pending"]);
+    Ran::after(waiting).exits(0);
 }
 
 #[test]
@@ -120,19 +106,15 @@ fn a_session_that_is_lost_meanwhile_is_opened_again() {
         .call(&["check", "--wait", "60s"])
         .on(&database)
         .start();
-    sleep(Duration::from_millis(700));
-    goes_on(&mut waiting);
+    waiting.until_it_says("2 migrations are pending");
     let ended = database.value(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
          WHERE datname = current_database() AND application_name LIKE 'migrator%'",
     );
     assert_eq!(ended, "1");
-    sleep(Duration::from_millis(1500));
-    goes_on(&mut waiting);
+    waiting.until_it_says("failed: ");
     history.up(&database);
-    Ran::after(waiting)
-        .exits(0)
-        .says(&["failed: ", "2 migrations are pending"]);
+    Ran::after(waiting).exits(0);
 }
 
 #[test]
@@ -157,22 +139,10 @@ fn what_waiting_cannot_mend_fails_at_once() {
 #[test]
 fn a_signal_ends_it() {
     let (database, history) = (Database::fresh(), history());
-    let waiting = history
+    let mut waiting = history
         .call(&["check", "--wait", "60s"])
         .on(&database)
         .start();
-    sleep(Duration::from_millis(700));
-    let pid = waiting.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .expect("kill")
-            .success()
-    );
-    let start = Instant::now();
-    Ran::after(waiting)
-        .exits(8)
-        .says(&["interrupted while waiting for pending migrations"]);
-    assert!(start.elapsed() < Duration::from_secs(2));
+    waiting.until_it_says("2 migrations are pending");
+    interrupt(waiting, "-TERM").says(&["interrupted while waiting for pending migrations"]);
 }

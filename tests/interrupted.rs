@@ -1,9 +1,8 @@
 //! Runs that end before they are done: killed, or cut off by the server. The next one goes on.
 
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Database, History, Ran};
+use crate::support::{Database, History, Ran, SLEEPING};
 
 /// Three migrations, of which the second takes its time.
 fn history() -> History {
@@ -17,25 +16,11 @@ fn history() -> History {
     ])
 }
 
-const SLEEPING: &str =
-    "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-
-fn wait_for_the_second(database: &Database) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while database.value(&format!("SELECT count(*) FROM {SLEEPING}")) == "0" {
-        assert!(
-            Instant::now() < deadline,
-            "the second migration does not run"
-        );
-        sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_killed_run_is_continued_by_the_next() {
     let (database, history) = (Database::fresh(), history());
     let mut running = history.call(&["up"]).on(&database).start();
-    wait_for_the_second(&database);
+    database.until_it_sleeps();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
     history.write("V2__b.sql", "CREATE TABLE b ();");
@@ -53,7 +38,7 @@ fn a_killed_run_is_continued_by_the_next() {
 fn a_session_that_is_terminated_is_exit_six() {
     let (database, history) = (Database::fresh(), history());
     let running = history.call(&["up"]).on(&database).start();
-    wait_for_the_second(&database);
+    database.until_it_sleeps();
     database.rows(&format!("SELECT pg_terminate_backend(pid) FROM {SLEEPING}"));
     let ran = Ran::after(running).exits(6);
     let said = [
@@ -74,7 +59,7 @@ fn a_session_that_is_terminated_is_exit_six() {
 fn a_statement_that_is_cancelled_is_a_failure() {
     let (database, history) = (Database::fresh(), history());
     let running = history.call(&["up"]).on(&database).start();
-    wait_for_the_second(&database);
+    database.until_it_sleeps();
     database.rows(&format!("SELECT pg_cancel_backend(pid) FROM {SLEEPING}"));
     let ran = Ran::after(running).exits(1);
     assert!(

@@ -224,7 +224,7 @@ fn a_run_that_is_stopped_before_it_sends_a_statement_leaves_no_doubt() {
         .batch_execute("BEGIN; LOCK TABLE migrator_step IN SHARE MODE")
         .expect("a table");
     let run = history.call(&["up"]).on(&database).start();
-    std::thread::sleep(Duration::from_millis(700));
+    database.until_it_is_blocked();
     let killed = std::process::Command::new("kill")
         .args(["-TERM", &run.id().to_string()])
         .status();
@@ -245,12 +245,12 @@ fn a_note_that_is_cancelled_is_written_again() {
         outside("VACUUM t;\nDO $$ BEGIN INSERT INTO t VALUES (1); PERFORM pg_sleep(1); END $$;"),
     )]);
     let run = history.call(&["up"]).on(&database).start();
-    std::thread::sleep(Duration::from_millis(600));
+    database.until_it_sleeps();
     let mut other = database.connect();
     other
         .batch_execute("BEGIN; LOCK TABLE migrator_step IN SHARE MODE")
         .expect("a table");
-    std::thread::sleep(Duration::from_secs(1));
+    database.until_it_is_blocked();
     // The statement has ended, and its note waits for us.
     assert_eq!(
         database.value("SELECT count(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS cancelled"),

@@ -1,8 +1,5 @@
 //! What is tried again when only a lock is missing, and that its effects happen once.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use postgres::Client;
 
 use crate::support::{Database, History, Ran};
@@ -20,8 +17,8 @@ fn busy(database: &Database) -> Client {
 
 /// Starts a run, waits until it has failed to get its lock and pauses, and lets it have the lock.
 fn let_it_have(database: &Database, history: &History, arguments: &[&str], other: Client) -> Ran {
-    let run = history.call(arguments).on(database).start();
-    sleep(Duration::from_millis(1500));
+    let mut run = history.call(arguments).on(database).start();
+    run.until_it_says("55P03");
     drop(other);
     Ran::after(run).exits(0)
 }
@@ -55,15 +52,15 @@ fn who_stands_in_the_way_for_a_second_is_named() {
     let database = Database::holding("CREATE TABLE busy (n int)");
     let history = History::new(&[("V1__a.sql", "ALTER TABLE busy ADD COLUMN m int;")]);
     let other = busy(&database);
-    let run = history
-        .call(&["up", "--lock-timeout", "10s"])
+    let mut run = history
+        .call(&["up", "--lock-timeout", "60s"])
         .on(&database)
         .start();
-    sleep(Duration::from_millis(2500));
+    run.until_it_says("blocked by pid ");
     drop(other);
     Ran::after(run)
         .exits(0)
-        .says(&["pid ", "the application", "idle in transaction"]);
+        .says(&["the application", "idle in transaction"]);
 }
 
 #[test]
@@ -200,7 +197,7 @@ fn a_real_deadlock_is_survived() {
         .batch_execute("SET deadlock_timeout = '30s'; BEGIN; LOCK TABLE b")
         .expect("a table");
     let run = history.call(&["up"]).on(&database).start();
-    sleep(Duration::from_millis(700));
+    database.until_it_sleeps();
     // It waits for us, and we for it: the server ends the run's transaction, whose deadlock_timeout is the shorter.
     other.batch_execute("LOCK TABLE a").expect("a table");
     other.batch_execute("COMMIT").expect("a commit");

@@ -1,8 +1,5 @@
 //! The rules of `migrator.toml`: a legacy database that one of them recognises is recorded, and carried on with.
 
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
 use crate::support::{Database, History, Ran, assert_shown};
@@ -307,19 +304,6 @@ fn the_newest_row_of_a_numbered_history_is_its_position() {
     assert_eq!(database.applied(), [1, 2, 3]);
 }
 
-fn until(database: &Database, condition: &str) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while database.value(&format!("SELECT ({condition})")) != "t" {
-        assert!(Instant::now() < deadline, "not yet: {condition}");
-        sleep(Duration::from_millis(20));
-    }
-}
-
-const SLEEPING: &str = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
-                        AND wait_event = 'PgSleep')";
-const GONE: &str = "NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
-                    AND pid <> pg_backend_pid())";
-
 #[test]
 fn a_run_that_dies_while_it_records_leaves_nothing() {
     let (database, history) = (legacy(), history(&rule("old", 2, TABLE)));
@@ -331,10 +315,10 @@ fn a_run_that_dies_while_it_records_leaves_nothing() {
          CREATE TRIGGER slow BEFORE INSERT ON refinery_schema_history FOR EACH ROW EXECUTE FUNCTION slow()",
     );
     let mut running = history.call(&["up"]).on(&database).start();
-    until(&database, SLEEPING);
+    database.until_it_sleeps();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
-    until(&database, GONE);
+    database.until_they_are_gone();
     assert!(database.applied().is_empty());
     assert!(database.journal().is_empty());
     database.run("DROP TRIGGER slow ON refinery_schema_history; DROP FUNCTION slow()");
@@ -352,10 +336,10 @@ fn a_run_that_dies_after_it_recorded_is_continued() {
     let database = legacy();
     database.run("CREATE TABLE gate AS SELECT 60 AS seconds");
     let mut running = history.call(&["up"]).on(&database).start();
-    until(&database, SLEEPING);
+    database.until_it_sleeps();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
-    until(&database, GONE);
+    database.until_they_are_gone();
     assert_eq!(database.journal(), ["adopt 1", "adopt 2"]);
     database.run("UPDATE gate SET seconds = 0");
     let ran = history.run(&database, &["up"]).exits(0);

@@ -19,10 +19,10 @@ fn a_server_that_starts_later_is_waited_for() {
     let url = server.url("postgres");
     server.stop(Mode::Fast).expect("a stop");
     let history = history();
-    let waiting = history
+    let mut waiting = history
         .call(&["up", "--wait", "60s", "--url", &url])
         .start();
-    std::thread::sleep(Duration::from_millis(700));
+    waiting.until_it_says("s for the server: ");
     server.start_again().expect("a start");
     let ran = Ran::after(waiting)
         .exits(0)

@@ -2,11 +2,11 @@
 //! done, and leaves no lock behind.
 
 use std::net::TcpListener;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Database, History, Ran, server};
+use crate::support::{Database, History, Ran, Running, server};
 
 /// How long a run may go on after a signal.
 const SOON: Duration = Duration::from_secs(2);
@@ -18,28 +18,12 @@ fn signal(name: &str, pid: &str) {
 
 /// Sends a signal to a run, and fails the test unless it ends soon with exit code 8.
 #[track_caller]
-pub(crate) fn interrupt(running: Child, name: &str) -> Ran {
+pub(crate) fn interrupt(running: Running, name: &str) -> Ran {
     signal(name, &running.id().to_string());
     let start = Instant::now();
     let ran = Ran::after(running).exits(8);
     assert!(start.elapsed() < SOON, "{:?}: {ran}", start.elapsed());
     ran.says(&["interrupted"])
-}
-
-/// Waits until a query of the database says so.
-fn until(database: &Database, condition: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while database.value(&format!("SELECT EXISTS ({condition})")) != "t" {
-        assert!(Instant::now() < deadline, "not yet: {condition}");
-        sleep(Duration::from_millis(20));
-    }
-}
-
-fn until_it_sleeps(database: &Database) {
-    until(
-        database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
-    );
 }
 
 /// Fails the test unless the next run gets the lock at once.
@@ -48,7 +32,7 @@ fn lock_is_free(database: &Database) {
     let held = "SELECT FROM pg_locks l WHERE locktype = 'advisory' AND database = (SELECT oid FROM \
                 pg_database WHERE datname = current_database())";
     // The server ends a session a moment after its client.
-    until(database, &format!("SELECT WHERE NOT EXISTS ({held})"));
+    database.until(&format!("SELECT WHERE NOT EXISTS ({held})"));
 }
 
 #[test]
@@ -61,7 +45,7 @@ fn during_a_statement() {
             ("V3__c.sql", "CREATE TABLE c ();"),
         ]);
         let running = history.call(&["up"]).on(&database).start();
-        until_it_sleeps(&database);
+        database.until_it_sleeps();
         interrupt(running, name).says(&["migration 2 \"b\""]);
         assert_eq!(database.applied(), [1]);
         assert!(!database.has("b") && !database.has("c"));
@@ -80,7 +64,7 @@ fn during_copy() {
     );
     let history = History::new(&[("V1__copy.sql", "COPY slow FROM stdin;\n1\n2\n\\.\n")]);
     let running = history.call(&["up"]).on(&database).start();
-    until_it_sleeps(&database);
+    database.until_it_sleeps();
     interrupt(running, "-TERM");
     assert!(database.applied().is_empty());
     assert_eq!(database.value("SELECT count(*) FROM slow"), "0");
@@ -92,17 +76,11 @@ fn while_another_runner_holds_the_lock() {
     let database = Database::fresh();
     let history = History::new(&[("V1__slow.sql", "SELECT pg_sleep(60);")]);
     let mut holder = history.call(&["up"]).on(&database).start();
-    until_it_sleeps(&database);
-    let waiting = history.call(&["up"]).on(&database).start();
-    until(
-        &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%try_advisory%'",
-    );
+    database.until_it_sleeps();
+    let mut waiting = history.call(&["up"]).on(&database).start();
+    waiting.until_it_says("waiting for another runner");
     interrupt(waiting, "-TERM").says(&["while waiting for another runner"]);
-    assert!(
-        holder.try_wait().expect("a child of ours").is_none(),
-        "the holder goes on"
-    );
+    holder.goes_on();
     interrupt(holder, "-TERM");
     lock_is_free(&database);
 }
@@ -123,8 +101,8 @@ fn while_a_server_is_waited_for() {
     drop(listener.accept().map(|_| sleep(Duration::from_millis(200))));
     interrupt(running, "-TERM");
     drop(listener);
-    let running = call();
-    sleep(Duration::from_millis(500));
+    let mut running = call();
+    running.until_it_says("for the server: ");
     interrupt(running, "-TERM").says(&["while waiting for the server"]);
 }
 
@@ -134,7 +112,7 @@ fn while_the_server_does_not_answer() {
     let database = Database::on(&server.url("postgres"));
     let history = History::new(&[("V1__slow.sql", "CREATE TABLE a ();\nSELECT pg_sleep(60);")]);
     let running = history.call(&["up"]).on(&database).start();
-    until_it_sleeps(&database);
+    database.until_it_sleeps();
     let pid = database.value(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
     );

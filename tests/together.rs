@@ -1,6 +1,5 @@
 //! Many runners at once, and the lock between them.
 
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
@@ -132,11 +131,8 @@ fn who_waits_says_for_whom_and_goes_on_when_the_lock_is_free() {
         History::numbered(1, |_| "CREATE TABLE t ();".to_owned()),
     );
     let holder = holder(&history, &database);
-    let waiting = history.call(&["up"]).on(&database).start();
-    until("a session that waits", || {
-        database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%'") == "1"
-    });
-    sleep(Duration::from_millis(300));
+    let mut waiting = history.call(&["up"]).on(&database).start();
+    waiting.until_it_says("waiting for another runner: pid ");
     drop(holder);
     let ran = Ran::after(waiting).exits(0);
     assert!(
@@ -154,10 +150,8 @@ fn who_waits_is_done_when_another_runner_has_done_it_all() {
         History::numbered(1, |_| "CREATE TABLE t ();".to_owned()),
     );
     let mut holder = holder(&history, &database);
-    let waiting = history.call(&["up"]).on(&database).start();
-    until("a session that waits", || {
-        database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%'") == "1"
-    });
+    let mut waiting = history.call(&["up"]).on(&database).start();
+    waiting.until_it_says("waiting for another runner: pid ");
     // The holder does what the plan says, and keeps the lock: the waiter must not need it any more.
     let script = history.run(&database, &["plan", "--sql"]).exits(0).stdout;
     let wanted = |line: &&str| !line.starts_with('\\') && !line.contains("locked;");
@@ -198,12 +192,4 @@ fn histories_in_two_schemas_do_not_wait_for_each_other() {
             && database.has("elsewhere.migrator_journal")
     );
     assert!(!database.has("public.refinery_schema_history"));
-}
-
-fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "no {what}");
-        sleep(Duration::from_millis(20));
-    }
 }

@@ -2,30 +2,24 @@
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::pooler::{body, message};
-use crate::support::{Database, History, Ran, Role};
+use crate::support::{Database, History, Ran, Role, Running};
 use crate::together::holder;
 
 /// A run that holds the lock for a minute.
-fn held() -> (Database, History, Child) {
+fn held() -> (Database, History, Running) {
     let database = Database::fresh();
     let history = History::new(&[(
         "V1__slow.sql",
         "CREATE TABLE a ();\nSELECT pg_sleep(60), 'hunter2';",
     )]);
     let running = history.call(&["up"]).on(&database).start();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    while database.value(sleeping) == "0" {
-        assert!(Instant::now() < deadline, "the holder does not run");
-        sleep(Duration::from_millis(20));
-    }
+    database.until_it_sleeps();
     (database, history, running)
 }
 
@@ -62,7 +56,7 @@ fn the_holder_is_shown_and_left_alone() {
     assert_eq!(json["holder"]["state"], "active");
     assert!(json["holder"]["pid"].is_number() && json["holder"]["since"].is_string());
     assert_eq!(json["terminated"], false);
-    assert!(running.try_wait().expect("a child of ours").is_none());
+    running.goes_on();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
 }
@@ -93,7 +87,7 @@ fn a_role_that_may_not_end_it_is_told_who_may() {
     call(&["unlock", "--terminate"])
         .exits(2)
         .says(&["42501", "pg_signal_backend"]);
-    assert!(running.try_wait().expect("a child of ours").is_none());
+    running.goes_on();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
 }

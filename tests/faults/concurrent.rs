@@ -3,7 +3,6 @@
 
 use std::process::Child;
 
-use crate::killed::until;
 use crate::state::{difference, state, unsound};
 use crate::support::{Database, History};
 use crate::trials::try_each;
@@ -76,18 +75,10 @@ fn struck(operation: Operation, strike: impl Fn(&Database, &mut Child)) {
          AND state = 'active' AND query LIKE '{}%'",
         operation.statement
     );
-    until(
-        "a runner that waits",
-        &database,
-        &format!("{at_it} AND wait_event_type = 'Lock'"),
-    );
+    database.until(&format!("{at_it} AND wait_event_type = 'Lock'"));
     strike(&database, &mut running);
     running.wait().expect("a child of ours");
-    until(
-        "an end of the session",
-        &database,
-        &format!("SELECT 1 WHERE NOT EXISTS ({at_it})"),
-    );
+    database.until(&format!("SELECT 1 WHERE NOT EXISTS ({at_it})"));
     other
         .batch_execute("ROLLBACK")
         .expect("an open transaction");

@@ -3,7 +3,6 @@
 
 use crate::bouncer::Bouncer;
 use crate::chance::Extent;
-use crate::killed::until;
 use crate::state::unsound;
 use crate::support::{Database, History, Ran};
 
@@ -102,14 +101,13 @@ fn one_is_killed(history: &History, count: usize, road: &dyn Fn(&Database) -> Ro
             .start()
     };
     let mut holder = start();
-    let sleeping = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    until("a runner in its body", &database, sleeping);
+    database.until_it_sleeps();
     let waiting: Vec<_> = (1..count).map(|_| start()).collect();
     let others = format!(
         "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() OFFSET {}",
         count - 1
     );
-    until("all the others", &database, &others);
+    database.until(&others);
     database.run("UPDATE gate SET seconds = 0");
     holder.kill().expect("a child of ours");
     holder.wait().expect("a child of ours");

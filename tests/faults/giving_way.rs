@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use crate::killed::until;
 use crate::state::unsound;
 use crate::support::{Database, History, Ran};
 
@@ -50,11 +49,7 @@ fn a_long_transaction_is_outlasted() {
         .batch_execute("BEGIN; SELECT FROM t")
         .expect("an open transaction");
     let running = history.call(&UP).on(&database).start();
-    until(
-        "a runner that waits",
-        &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-    );
+    database.until_it_is_blocked();
     sleep(LOCK_TIMEOUT * 2);
     application
         .batch_execute("COMMIT")
@@ -133,11 +128,7 @@ fn who_loses_a_deadlock_tries_again() {
         .call(&["up", "--lock-retry-for", "60s"])
         .on(&database)
         .start();
-    until(
-        "a runner in its body",
-        &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
-    );
+    database.until_it_sleeps();
     application
         .batch_execute("SELECT FROM t; COMMIT")
         .expect("the application wins");

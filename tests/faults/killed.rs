@@ -148,19 +148,13 @@ fn who_waits_for_a_killed_runner_goes_on_within_five_seconds() {
         .parse()
         .expect("a number");
     let mut holder = history.call(&["up"]).on(&database).start();
-    until(
-        "a runner in its body",
-        &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
-    );
+    database.until_it_sleeps();
     let waiting = history
         .call(&["up", "--lock-wait", "90s"])
         .on(&database)
         .start();
-    until(
-        "a runner that waits",
-        &database,
-        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%' OFFSET 1",
+    database.until(
+"SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%' OFFSET 1",
     );
     database.run("UPDATE gate SET seconds = 0");
     holder.kill().expect("a child of ours");
@@ -174,19 +168,4 @@ fn who_waits_for_a_killed_runner_goes_on_within_five_seconds() {
     assert!(version < 140_000 || took < FREED, "{took:?}; {ran}");
     assert_eq!(database.applied(), [1, 2]);
     assert_eq!(database.journal(), ["apply 1", "apply 2"]);
-}
-
-/// Waits until a query has a row.
-pub(crate) fn until(what: &str, database: &Database, query: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while database
-        .rows(&format!("SELECT 1 FROM ({query}) AS it LIMIT 1"))
-        .is_empty()
-    {
-        if Instant::now() > deadline {
-            let sessions = database.rows("SELECT pid, application_name, state, query FROM pg_stat_activity WHERE datname = current_database()");
-            panic!("no {what}: {sessions:#?}");
-        }
-        sleep(Duration::from_millis(10));
-    }
 }

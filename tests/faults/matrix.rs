@@ -4,13 +4,9 @@
 
 use std::time::Duration;
 
-use crate::killed::until;
 use crate::relay::{Fault, Moment, Relay, Side, WAYS, Way};
 use crate::state::unsound;
 use crate::support::{Database, History, Ran};
-
-const SLEEPING: &str =
-    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
 
 /// Runs `up` over a connection that must break as ordered.
 fn broken(history: &History, database: &Database, fault: Fault) -> Ran {
@@ -76,7 +72,7 @@ fn after_the_lock_and_before_begin() {
 fn in_the_middle_of_a_body() {
     let (database, history) = (Database::fresh(), gated());
     let mut running = history.call(&["up"]).on(&database).start();
-    until("a runner in its body", &database, SLEEPING);
+    database.until_it_sleeps();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
     assert_eq!(database.applied(), [1]);
@@ -143,11 +139,7 @@ fn after_commit_was_sent_and_before_its_reply() {
     // The message holds both migrations up to their commits; no reply gets through.
     let moment = Moment::AfterText("CREATE TABLE a (id int)");
     broken(&history, &database, fault(Side::Runner, moment, Way::Stall));
-    until(
-        "a commit",
-        &database,
-        "SELECT FROM refinery_schema_history WHERE version = 2",
-    );
+    database.until("SELECT FROM refinery_schema_history WHERE version = 2");
     assert!(database.has("a") && database.has("b"));
     let ran = next(&history, &database);
     assert!(ran.stdout.starts_with("nothing to do; at 2"), "{ran}");
@@ -159,7 +151,7 @@ fn after_commit_was_sent_and_before_its_reply() {
 fn the_session_is_terminated() {
     let (database, history) = (Database::fresh(), gated());
     let running = history.call(&["up"]).on(&database).start();
-    until("a runner in its body", &database, SLEEPING);
+    database.until_it_sleeps();
     database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'");
     let ran = Ran::after(running);
     assert_eq!(ran.code, 6, "{ran}");
@@ -254,11 +246,11 @@ fn during_an_index(strike: impl FnOnce(&Database, &mut std::process::Child)) -> 
         .expect("an open transaction");
     let mut running = history.call(&["up"]).on(&database).start();
     let builds = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX%'";
-    until("a runner that builds an index", &database, builds);
+    database.until(builds);
     strike(&database, &mut running);
     let code = running.wait().expect("a child of ours").code();
     let still = "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CREATE INDEX%' AND state = 'active' AND pid <> pg_backend_pid())";
-    until("an end of the session", &database, still);
+    database.until(still);
     other
         .batch_execute("ROLLBACK")
         .expect("an open transaction");
@@ -305,7 +297,7 @@ fn during_a_write_of_the_journal_of_steps() {
 fn the_signal_to_terminate_cancels_and_rolls_back() {
     let (database, history) = (Database::fresh(), gated());
     let running = history.call(&["up"]).on(&database).start();
-    until("a runner in its body", &database, SLEEPING);
+    database.until_it_sleeps();
     terminate(&running);
     let ran = Ran::after(running);
     assert_eq!(ran.code, 8, "{ran}");

@@ -7,7 +7,7 @@ use migrator_dev::server::{Mode, Server};
 
 use crate::chance::{Chance, Extent};
 use crate::course::{Course, ended_as_it_may};
-use crate::killed::{Watch, until};
+use crate::killed::Watch;
 use crate::state::unsound;
 use crate::support::{Database, History, Ran, server};
 
@@ -29,7 +29,7 @@ fn crash(
         history.run(&database, &["up", "1"]).exits(0);
         database.run(prepare);
         let running = history.call(&["up"]).on(&database).start();
-        until("a runner that is there", &database, during);
+        database.until(during);
         server.restart(mode).expect("a restart");
         let ran = Ran::after(running);
         assert_eq!(ran.code, 6, "{ran}");

@@ -119,8 +119,8 @@ fn there_is_no_place_for_a_session() {
         ran.stderr.contains("53300") || ran.stderr.contains("too many clients"),
         "{ran}"
     );
-    let waiting = history.call(&["up", "--wait", "60s"]).on(&database).start();
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    let mut waiting = history.call(&["up", "--wait", "60s"]).on(&database).start();
+    waiting.until_it_says("s for the server: ");
     drop(others);
     let ran = Ran::after(waiting);
     assert_eq!(ran.code, 0, "{ran}");

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::killed::until;
 use crate::support::{Database, History};
 
 /// Its second migration stops at the gate half-way, up and down.
@@ -29,8 +28,7 @@ fn gated() -> History {
 
 fn killed_at_the_gate(history: &History, database: &Database, arguments: &[&str]) {
     let mut running = history.call(arguments).on(database).start();
-    let sleeping = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    until("a runner at the gate", database, sleeping);
+    database.until_it_sleeps();
     running.kill().expect("a child of ours");
     running.wait().expect("a child of ours");
     database.run("UPDATE gate SET seconds = 0");

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::{serve, serve_proven, three};
-use crate::support::{Database, Ran};
+use crate::support::{Database, Ran, Running};
 
 /// What a browser made of a page.
 struct Seen {
@@ -41,7 +41,7 @@ fn open(origin: &str) -> Seen {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let ran = Ran::after(command.spawn().expect("chromium")).exits(0);
+    let ran = Ran::after(Running::from(command.spawn().expect("chromium"))).exits(0);
     let network = std::fs::read_to_string(network).expect("a log of the network");
     assert!(network.contains(&format!("\"url\":\"{origin}/\"")));
     let by_page = format!("\"initiator\":\"{origin}\"");

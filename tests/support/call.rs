@@ -2,16 +2,16 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::{Read, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::Database;
 use super::database::Contents;
+use super::{Database, Running};
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -86,8 +86,8 @@ impl Call {
         Self { command: outer }
     }
 
-    pub(crate) fn start(mut self) -> Child {
-        self.command.spawn().expect("a program that starts")
+    pub(crate) fn start(mut self) -> Running {
+        Running::from(self.command.spawn().expect("a program that starts"))
     }
 
     pub(crate) fn run(self) -> Ran {
@@ -97,13 +97,13 @@ impl Call {
     /// Runs with a text on its standard input.
     pub(crate) fn feed(mut self, text: &str) -> Ran {
         self.command.stdin(Stdio::piped());
-        let mut child = self.start();
-        let mut stdin = child.stdin.take().expect("a pipe");
+        let mut running = self.start();
+        let mut stdin = running.stdin.take().expect("a pipe");
         stdin
             .write_all(text.as_bytes())
             .expect("a program that reads");
         drop(stdin);
-        Ran::after(child)
+        Ran::after(running)
     }
 }
 
@@ -116,9 +116,12 @@ pub(crate) struct Ran {
 
 impl Ran {
     /// Waits for the end of a program; one that hangs is ended, and fails the test.
-    pub(crate) fn after(mut child: Child) -> Self {
-        let stdout = reader(child.stdout.take());
-        let stderr = reader(child.stderr.take());
+    pub(crate) fn after(running: Running) -> Self {
+        let Running {
+            mut child,
+            stdout,
+            stderr,
+        } = running;
         let deadline = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = child.try_wait().expect("a child of ours") {
@@ -129,10 +132,7 @@ impl Ran {
             }
             thread::sleep(Duration::from_millis(2));
         };
-        let text = |reader: thread::JoinHandle<Vec<u8>>| {
-            String::from_utf8(reader.join().expect("a thread")).expect("UTF-8")
-        };
-        let (stdout, stderr) = (text(stdout), text(stderr));
+        let (stdout, stderr) = (stdout.into_text(), stderr.into_text());
         let code = status
             .code()
             .unwrap_or_else(|| panic!("{status} within {PATIENCE:?}:\n{stdout}\n{stderr}"));
@@ -182,14 +182,4 @@ impl fmt::Display for Ran {
             "exit code: {code}\n----- stdout\n{stdout}----- stderr\n{stderr}-----"
         )
     }
-}
-
-/// Reads an output to its end beside everything else, so that a full pipe stops nobody.
-fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
-    let mut pipe = pipe.expect("a pipe");
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        pipe.read_to_end(&mut bytes).expect("an output");
-        bytes
-    })
 }

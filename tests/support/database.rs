@@ -1,11 +1,17 @@
 //! A database of its own for each test, gone when the test ends.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls, SimpleQueryMessage};
 
 const NO_SERVER: &str = "MIGRATOR_TEST_URL is not set: these tests need a PostgreSQL. This starts one for them:\n    \
                          cargo run -q -p migrator-dev -- with-server -- cargo test --workspace\n";
+
+/// Sessions in `pg_sleep`, to select from.
+pub(crate) const SLEEPING: &str =
+    "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
 
 /// An empty database on the test server.
 pub(crate) struct Database {
@@ -134,6 +140,49 @@ impl Database {
             [row] => row.clone(),
             rows => panic!("{query}: {} rows", rows.len()),
         }
+    }
+
+    /// Waits until a query has a row.
+    #[track_caller]
+    pub(crate) fn until(&self, query: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self
+            .rows(&format!("SELECT FROM ({query}) AS it LIMIT 1"))
+            .is_empty()
+        {
+            if Instant::now() > deadline {
+                let sessions = self.rows(
+                    "SELECT pid, application_name, state, wait_event, query FROM pg_stat_activity \
+                     WHERE datname = current_database()",
+                );
+                panic!("not yet: {query}: {sessions:#?}");
+            }
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until a migration is in `pg_sleep`.
+    #[track_caller]
+    pub(crate) fn until_it_sleeps(&self) {
+        self.until(&format!("SELECT FROM {SLEEPING}"));
+    }
+
+    /// Waits until a program of ours waits for a lock.
+    #[track_caller]
+    pub(crate) fn until_it_is_blocked(&self) {
+        self.until(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name LIKE 'migrator%' AND wait_event_type = 'Lock'",
+        );
+    }
+
+    /// Waits until the server has noticed that the programs of ours have ended.
+    #[track_caller]
+    pub(crate) fn until_they_are_gone(&self) {
+        self.until(
+            "SELECT WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name LIKE 'migrator%')",
+        );
     }
 
     /// The versions that are recorded, in order.

@@ -1,24 +1,22 @@
 //! A status page that runs, and a client that shows every byte of what it answers.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::Call;
+use super::{Call, Running};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// `serve`, ended with the test.
 pub(crate) struct Served {
-    child: Child,
+    running: Running,
     pub(crate) address: SocketAddr,
-    lines: Receiver<String>,
     token: Option<String>,
 }
 
@@ -33,38 +31,15 @@ pub(crate) struct Answer {
 impl Served {
     /// Starts it; the call says where it listens.
     pub(crate) fn start(call: Call) -> Self {
-        let mut child = call.start();
-        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        let mut before = Vec::new();
-        let address = loop {
-            let Ok(line) = lines.recv_timeout(PATIENCE) else {
-                let _ = child.kill();
-                panic!("it does not listen: {before:#?}");
-            };
-            match line.strip_prefix("listening on http://") {
-                Some(address) => break address.parse().expect("an address"),
-                None => before.push(line),
-            }
-        };
-        let (sender, kept) = channel();
-        for line in before {
-            let _ = sender.send(line);
-        }
-        thread::spawn(move || {
-            for line in lines {
-                let _ = sender.send(line);
-            }
+        let mut running = call.start();
+        let address = running.until("listening on", |said| {
+            let (_, after) = said.split_once("listening on http://")?;
+            let (address, _) = after.split_once('\n')?;
+            Some(address.parse().expect("an address"))
         });
         Self {
-            child,
+            running,
             address,
-            lines: kept,
             token: None,
         }
     }
@@ -137,7 +112,7 @@ impl Served {
     }
 
     pub(crate) fn pid(&self) -> String {
-        self.child.id().to_string()
+        self.running.id().to_string()
     }
 
     /// Sends a signal and fails the test unless the process ends within two seconds. Yields its exit code, and what
@@ -148,21 +123,20 @@ impl Served {
         assert!(sent.expect("kill").success());
         let start = Instant::now();
         let status = loop {
-            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+            if let Some(status) = self.running.try_wait().expect("a child of ours") {
                 break status;
             }
             assert!(start.elapsed() < Duration::from_secs(2), "it goes on");
             thread::sleep(Duration::from_millis(5));
         };
-        let said: Vec<String> = self.lines.iter().collect();
-        (status.code(), said.join("\n"))
+        (status.code(), self.running.said_to_its_end())
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.running.kill();
+        let _ = self.running.wait();
     }
 }
 
