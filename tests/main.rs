@@ -38,6 +38,7 @@ mod journal;
 mod limits;
 mod manual;
 mod mirror;
+mod negotiation;
 mod output;
 mod outside;
 mod passwords;

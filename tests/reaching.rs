@@ -126,6 +126,12 @@ fn the_last_word_is_goodbye() {
     assert_eq!(last, b'X', "Terminate");
 }
 
+fn is_anybody_there(client: &mut Client, database: &str) -> bool {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1)";
+    let there = client.query_one(sql, &[&database]);
+    there.expect("a query").get(0)
+}
+
 /// The server's own count of them, which it has since version 14.
 #[test]
 fn a_session_ends_in_good_order() {
@@ -143,13 +149,28 @@ fn a_session_ends_in_good_order() {
     let history = history();
     history.call(&["up", "--url", &url]).run().exits(0);
     history.call(&["status", "--url", &url]).run().exits(0);
+    // A server of the wrong kind is left again.
+    let standby = format!("{url}?target_session_attrs=standby");
+    history.call(&["status", "--url", &standby]).run().exits(6);
+    // Who blocks a statement is asked on a second connection.
+    history.write("V2__b.sql", "ALTER TABLE a ADD COLUMN id int;");
+    let mut other = Client::connect(&url, NoTls).expect("our own server");
+    other
+        .batch_execute("BEGIN; LOCK TABLE a")
+        .expect("a table that is free");
+    let mut blocked = history.call(&["up", "--url", &url]).start();
+    blocked.until_it_says("blocked by pid ");
+    other.batch_execute("COMMIT").expect("a commit");
+    Ran::after(blocked).exits(0);
+    drop(other);
     let sql = "SELECT sessions, sessions_abandoned FROM pg_stat_database WHERE datname = 'counted'";
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let row = client.query_one(sql, &[]).expect("a query");
         let (sessions, abandoned): (i64, i64) = (row.get(0), row.get(1));
         assert_eq!(abandoned, 0, "of {sessions}");
-        if sessions >= 2 {
+        // Three, one that blocks, and the blocked one with its second connection.
+        if sessions >= 6 && !is_anybody_there(&mut client, "counted") {
             break;
         }
         assert!(Instant::now() < deadline, "{sessions} sessions are counted");

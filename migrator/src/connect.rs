@@ -120,11 +120,11 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
     let message = format!("no connection to {server}: {}", unreached.message());
     let failed = Error::new(Kind::Connection, message);
     let failed = unreached
-        .detail()
+        .detail(database.access.hosts.len())
         .into_iter()
         .fold(failed, Error::with_detail);
     match unreached.reason() {
-        Some(Reason::Tls(fault)) => {
+        Some(Reason::Tls(fault) | Reason::Stranger(fault)) => {
             let failed = fault.detail.iter().fold(failed, |failed, detail| {
                 failed.with_detail(detail.clone())
             });

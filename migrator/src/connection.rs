@@ -26,7 +26,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::access::Host;
@@ -94,9 +94,6 @@ enum Attendance {
     /// It is short and has to be done: nothing cancels it, and only a server that does not answer ends it.
     Undisturbed,
 }
-
-/// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_millis(100);
 
 /// How much of a `COPY` block is handed over at once.
 const COPY_CHUNK: usize = 64 * 1024;
@@ -289,16 +286,16 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Says goodbye, so that the server does not count the session as abandoned; not where somebody wants us to end.
+    /// Says goodbye; not where somebody wants us to end.
     fn drop(&mut self) {
         if self.attendant.is_asked_to_stop() {
             return;
         }
-        self.client = None;
-        let wire = &mut self.wire;
-        let _ = self
-            .event_loop
-            .run(async { Ok(timeout(GOODBYE, wire.end()).await) });
+        let (client, wire) = (self.client.take(), &mut self.wire);
+        let _ = self.event_loop.run(async {
+            wire.end(client).await;
+            Ok(())
+        });
     }
 }
 
@@ -335,12 +332,14 @@ fn drive<T>(
     });
     match outcome {
         Ok(outcome) => {
-            if let Some(pause) = attendant.late(outcome.as_ref().err()) {
-                event_loop.run(async {
+            let late = attendant.late(outcome.as_ref().err());
+            event_loop.run(async {
+                attendant.end_watching().await;
+                if let Some(pause) = late {
                     sleep(pause).await;
-                    Ok(())
-                })?;
-            }
+                }
+                Ok(())
+            })?;
             outcome
         }
         Err(given_up) => {

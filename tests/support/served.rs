@@ -13,6 +13,9 @@ use super::{Call, Running};
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What comes before the address.
+const LISTENING: &str = "listening on http://";
+
 /// `serve`, ended with the test.
 pub(crate) struct Served {
     running: Running,
@@ -33,7 +36,7 @@ impl Served {
     pub(crate) fn start(call: Call) -> Self {
         let mut running = call.start();
         let address = running.until("listening on", |said| {
-            let (_, after) = said.split_once("listening on http://")?;
+            let (_, after) = said.split_once(LISTENING)?;
             let (address, _) = after.split_once('\n')?;
             Some(address.parse().expect("an address"))
         });
@@ -116,7 +119,7 @@ impl Served {
     }
 
     /// Sends a signal and fails the test unless the process ends within two seconds. Yields its exit code, and what
-    /// it said.
+    /// it said beside where it listens.
     #[track_caller]
     pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let sent = Command::new("kill").args([signal, &self.pid()]).status();
@@ -129,7 +132,9 @@ impl Served {
             assert!(start.elapsed() < Duration::from_secs(2), "it goes on");
             thread::sleep(Duration::from_millis(5));
         };
-        (status.code(), self.running.said_to_its_end())
+        let said = self.running.said_to_its_end();
+        let lines = said.lines().filter(|it| !it.starts_with(LISTENING));
+        (status.code(), lines.collect::<Vec<_>>().join("\n"))
     }
 }
 

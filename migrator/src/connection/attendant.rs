@@ -9,7 +9,7 @@ use futures_util::future::select;
 use tokio::time::{sleep, timeout};
 
 use super::dial::{Cancel, Dialer};
-use super::watch::watch;
+use super::watch::Watch;
 use super::{Attendance, Listener};
 use crate::interrupt::Interrupt;
 use crate::server_error::ServerError;
@@ -32,6 +32,8 @@ pub(super) struct Attendant {
     pub(super) backend_pid: Option<i32>,
     /// How long a request may take; for connections that must not hold up anything.
     pub(super) patience: Option<Duration>,
+    /// Who looks, since the present request has been waiting.
+    watch: Option<Watch>,
     /// When the request to stop was first seen.
     seen: Option<Instant>,
     /// How many cancel requests were sent for the present request.
@@ -46,6 +48,7 @@ impl Attendant {
             cancel,
             backend_pid: None,
             patience: None,
+            watch: None,
             seen: None,
             sent: 0,
         }
@@ -73,7 +76,7 @@ impl Attendant {
         }
         match (attendance, self.backend_pid) {
             (Attendance::Attended, Some(pid)) => {
-                let watching = watch(&self.dialer, pid, heard);
+                let watching = Watch::keep(&mut self.watch, &self.dialer, pid, heard);
                 select(pin!(self.interrupt.requested()), pin!(watching)).await;
             }
             _ => self.interrupt.requested().await,
@@ -97,6 +100,13 @@ impl Attendant {
                 Err(_) => log::debug!("the cancel request was not sent in time"),
             }
             sleep(AGAIN).await;
+        }
+    }
+
+    /// Ends what looked after the request that is over.
+    pub(super) async fn end_watching(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.end().await;
         }
     }
 

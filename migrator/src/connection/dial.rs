@@ -14,7 +14,7 @@ use super::tls::{self, Connector, Stream};
 use super::unreached::{Failed, Outlook, Reason, Unreached};
 use super::wire::Wire;
 use super::{Heard, Listener};
-use crate::access::{Access, Attributes, Balance, Host, Mode, Negotiation, Place};
+use crate::access::{Access, Attributes, Balance, Host, Mode, Place};
 use crate::error::Error;
 use crate::random::random;
 use crate::server_error::ServerError;
@@ -52,7 +52,7 @@ impl Cancel {
 
 /// Whether one attempt is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cover {
+pub(super) enum Cover {
     Plain,
     /// If the server can.
     TlsOrPlain,
@@ -147,7 +147,13 @@ impl Dialer {
         };
         match self.connect_in_time(host, second, wanted).await {
             Ok(reached) => {
-                log::debug!("{host}, {}: {}", first.words(), reason.message());
+                let message = reason.message();
+                match (second, reason) {
+                    (Cover::Plain, Reason::Tls(_)) => {
+                        log::warn!("connected to {host} without TLS: {message}");
+                    }
+                    _ => log::debug!("{host}, {}: {message}", first.words()),
+                }
                 Ok(reached)
             }
             Err(other) if other_cover_may_do(&other) => {
@@ -193,14 +199,15 @@ impl Dialer {
         wanted: Attributes,
     ) -> Result<Reached, Reason> {
         let mut config = self.access.config.clone();
-        config.port(host.port).ssl_mode(match cover {
-            Cover::Plain => SslMode::Disable,
-            Cover::TlsOrPlain => SslMode::Prefer,
-            Cover::Tls => SslMode::Require,
-        });
-        if cover == Cover::Tls && self.access.encryption.negotiation == Negotiation::Direct {
-            config.ssl_negotiation(SslNegotiation::Direct);
-        }
+        config.port(host.port);
+        match cover {
+            Cover::Plain => config.ssl_mode(SslMode::Disable),
+            // The server is asked for TLS by the connector, not by tokio-postgres.
+            Cover::TlsOrPlain | Cover::Tls => config
+                .ssl_mode(SslMode::Require)
+                .ssl_negotiation(SslNegotiation::Direct),
+        };
+        let connector = self.connector.under(cover);
         match &host.place {
             Place::Socket(folder) => config.host_path(folder),
             Place::Name(name) => config.host(name),
@@ -211,12 +218,10 @@ impl Dialer {
         if let Some(password) = &host.password {
             config.password(password);
         }
-        let (client, inner) = config
-            .connect(self.connector.clone())
-            .await
-            .map_err(reason)?;
+        let (client, inner) = config.connect(connector.clone()).await.map_err(reason)?;
         let mut wire = Wire::new(inner);
         if let Some(other) = other_than(wanted, &client, &mut wire).await? {
+            wire.end(Some(client)).await;
             return Err(Reason::Unwanted(other.to_owned()));
         }
         let mut access = self.access.clone();
@@ -225,7 +230,7 @@ impl Dialer {
         Ok(Reached {
             cancel: Cancel {
                 token: client.cancel_token(),
-                connector: self.connector.clone(),
+                connector,
             },
             client,
             wire,
@@ -285,10 +290,7 @@ fn lost(reason: String) -> Reason {
 }
 
 fn reason(error: tokio_postgres::Error) -> Reason {
-    match tls::fault(&error) {
-        Some(fault) => Reason::Tls(fault),
-        None => Reason::Server(ServerError::from(error)),
-    }
+    tls::reason(&error).unwrap_or_else(|| Reason::Server(ServerError::from(error)))
 }
 
 /// Whether the same address may do with TLS, or without.
@@ -298,7 +300,7 @@ fn other_cover_may_do(reason: &Reason) -> bool {
         // No rule of pg_hba.conf lets this role in this way. A wrong password is none: it is not sent again in clear.
         Reason::Server(ServerError::Answer(answer)) => answer.sqlstate == "28000",
         Reason::Server(ServerError::Lost(reason)) => reason.starts_with("error performing TLS"),
-        Reason::Unwanted(_) => false,
+        Reason::Unwanted(_) | Reason::Stranger(_) => false,
     }
 }
 

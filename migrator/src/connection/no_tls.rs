@@ -3,7 +3,8 @@
 use tokio_postgres::Socket;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, NoTlsStream};
 
-use super::unreached::Fault;
+use super::dial::Cover;
+use super::unreached::Reason;
 use crate::access::{Access, Mode};
 use crate::error::{Error, Kind};
 
@@ -28,6 +29,11 @@ impl Connector {
         Ok(Self(NoTls))
     }
 
+    /// The same for one attempt.
+    pub(super) fn under(&self, _: Cover) -> Self {
+        self.clone()
+    }
+
     /// Whether TLS may be used.
     #[expect(clippy::unused_self, reason = "the same as where there is TLS")]
     pub(super) const fn is_loaded(&self) -> bool {
@@ -45,7 +51,7 @@ impl MakeTlsConnect<Socket> for Connector {
     }
 }
 
-/// What is wrong with TLS.
-pub(super) const fn fault(_: &tokio_postgres::Error) -> Option<Fault> {
+/// Why there is no TLS.
+pub(super) const fn reason(_: &tokio_postgres::Error) -> Option<Reason> {
     None
 }

@@ -1,51 +1,63 @@
 //! TLS, with rustls on ring: what libpq's parameters mean for it.
 //!
-//! Files are read once, before the first attempt. Whether a certificate will do is `tls/verifier`; whether TLS is tried
-//! at all is `dial`.
+//! Files are read once, before the first attempt. Whether a certificate will do is `tls/verifier`; how a server is asked
+//! for TLS is `tls/negotiation`; whether TLS is tried at all is `dial`.
 
 mod certificate;
 mod fault;
 mod identity;
+mod negotiation;
 mod roots;
 mod verifier;
 
-use std::future::{Ready, ready};
-use std::io;
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use futures_util::future::Either;
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use tokio_postgres::Socket;
-use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::access::{Access, Encryption, File, Mode, Place, Roots, Sni, Version};
+use super::dial::Cover;
+use crate::access::{Access, Encryption, File, Mode, Negotiation, Place, Roots, Sni, Version};
 use crate::error::{Error, Kind};
+use negotiation::{Asking, Handshake};
 use verifier::Verifier;
 
-pub(super) use fault::fault;
+pub(super) use fault::reason;
+pub(super) use negotiation::Stream;
 
 /// The name of PostgreSQL's protocol inside TLS
 /// (<https://www.iana.org/assignments/tls-extensiontype-values/>).
 const ALPN: &[u8] = b"postgresql";
 
+/// Stands for a name that TLS knows no way to write. An address is not sent.
+const NAMELESS: &str = "0.0.0.0";
+
 /// Makes connections encrypted, or knows that none will be.
 #[derive(Clone)]
-pub(super) struct Connector(Option<MakeRustlsConnect>);
-
-/// What an encrypted connection is read from and written to.
-pub(super) type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-
-type Rustls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+pub(super) struct Connector {
+    rustls: Option<MakeRustlsConnect>,
+    mode: Mode,
+    negotiation: Negotiation,
+    asking: Asking,
+}
 
 impl Connector {
     /// Reads the certificates and keys, unless nothing can be encrypted.
     pub(super) fn load(access: &Access) -> Result<Self, Error> {
+        let with = |rustls| Self {
+            rustls,
+            mode: access.encryption.mode,
+            negotiation: access.encryption.negotiation,
+            asking: Asking::Insisting,
+        };
         let socket = |place: &Place| matches!(place, Place::Socket(_));
         if access.encryption.mode == Mode::Disable
             || access.hosts.iter().all(|host| socket(&host.place))
         {
-            return Ok(Self(None));
+            return Ok(with(None));
         }
         if access.encryption.mode == Mode::VerifyFull
             && access
@@ -60,11 +72,11 @@ impl Connector {
             .with_hint("Set `host` to the name that the server's certificate is for."));
         }
         match config(&access.encryption) {
-            Ok(config) => Ok(Self(Some(MakeRustlsConnect::new(config)))),
+            Ok(config) => Ok(with(Some(MakeRustlsConnect::new(config)))),
             // Nobody asked for them, nor for TLS.
             Err(error) if access.encryption.mode <= Mode::Prefer && !names_a_file(access) => {
                 log::warn!("connecting without TLS: {error}");
-                Ok(Self(None))
+                Ok(with(None))
             }
             Err(error) => Err(error),
         }
@@ -72,7 +84,20 @@ impl Connector {
 
     /// Whether TLS may be used.
     pub(super) const fn is_loaded(&self) -> bool {
-        self.0.is_some()
+        self.rustls.is_some()
+    }
+
+    /// The same for one attempt, and for the cancel requests of what comes of it.
+    pub(super) fn under(&self, cover: Cover) -> Self {
+        let asking = match (cover, self.negotiation) {
+            (Cover::Tls, Negotiation::Direct) => Asking::Directly,
+            (Cover::TlsOrPlain, _) => Asking::Preferring,
+            (Cover::Tls | Cover::Plain, _) => Asking::Insisting,
+        };
+        Self {
+            asking,
+            ..self.clone()
+        }
     }
 }
 
@@ -139,31 +164,22 @@ fn versions(encryption: &Encryption) -> Vec<&'static SupportedProtocolVersion> {
 impl MakeTlsConnect<Socket> for Connector {
     type Stream = Stream;
     type TlsConnect = Handshake;
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, name: &str) -> Result<Handshake, Self::Error> {
-        match &mut self.0 {
-            None => Ok(Handshake(None)),
-            Some(rustls) => {
-                let made = MakeTlsConnect::<Socket>::make_tls_connect(rustls, name);
-                made.map(|handshake| Handshake(Some(handshake)))
-            }
-        }
-    }
-}
-
-/// One handshake.
-pub(super) struct Handshake(Option<Rustls>);
-
-impl TlsConnect<Socket> for Handshake {
-    type Stream = Stream;
-    type Error = io::Error;
-    type Future = Either<Ready<io::Result<Stream>>, <Rustls as TlsConnect<Socket>>::Future>;
-
-    fn connect(self, socket: Socket) -> Self::Future {
-        match self.0 {
-            None => Either::Left(ready(Err(io::ErrorKind::Unsupported.into()))),
-            Some(handshake) => Either::Right(handshake.connect(socket)),
-        }
+    fn make_tls_connect(&mut self, name: &str) -> Result<Handshake, Infallible> {
+        // libpq leaves out what cannot be sent; only who verifies a name needs one.
+        let name = if self.mode != Mode::VerifyFull && ServerName::try_from(name).is_err() {
+            NAMELESS
+        } else {
+            name
+        };
+        let rustls = match &mut self.rustls {
+            None => None,
+            Some(rustls) => Some(MakeTlsConnect::<Socket>::make_tls_connect(rustls, name)?),
+        };
+        Ok(Handshake {
+            asking: self.asking,
+            rustls,
+        })
     }
 }

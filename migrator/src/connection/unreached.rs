@@ -49,12 +49,22 @@ pub(crate) enum Reason {
     /// The server, or the way to it.
     Server(ServerError),
     /// TLS.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "without TLS nothing of it can be wrong")
+    )]
     Tls(Fault),
+    /// What answers is no PostgreSQL, with TLS or without.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(dead_code, reason = "only who is asked for TLS shows it at once")
+    )]
+    Stranger(Fault),
     /// The server is there, and another was wanted (`target_session_attrs`).
     Unwanted(String),
 }
 
-/// What is wrong with TLS, in three parts. Nothing of it passes by itself.
+/// What is wrong with TLS or with who answers, in three parts. Nothing of it passes by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) message: String,
@@ -104,7 +114,7 @@ impl Reason {
                     .iter()
                     .any(|beginning| reason.starts_with(beginning))
             }
-            Self::Tls(_) => false,
+            Self::Tls(_) | Self::Stranger(_) => false,
             Self::Unwanted(_) => true,
         };
         if mendable {
@@ -117,7 +127,7 @@ impl Reason {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Server(error) => error.message(),
-            Self::Tls(fault) => fault.message.clone(),
+            Self::Tls(fault) | Self::Stranger(fault) => fault.message.clone(),
             Self::Unwanted(what) => what.clone(),
         }
     }
@@ -161,11 +171,12 @@ impl Unreached {
         self.reason().map(Reason::message).unwrap_or_default()
     }
 
-    /// What each address said, where they did not all say the same.
-    pub(crate) fn detail(&self) -> Vec<String> {
+    /// What each address said, where that was not the same of all the hosts that there are.
+    pub(crate) fn detail(&self, hosts: usize) -> Vec<String> {
         let message = self.message();
         let told = |it: &Try| it.failed.aside.is_none() && it.failed.reason.message() == message;
-        if self.tries.iter().all(told) {
+        let all_tried = hosts == 1 || self.outlook() == Outlook::Mendable;
+        if all_tried && self.tries.iter().all(told) {
             return Vec::new();
         }
         let lines = self.tries.iter().map(|Try { place, failed }| {
@@ -207,17 +218,22 @@ mod tests {
     fn what_ended_the_search_decides() {
         let mut unreached = Unreached::lost("a:1".to_owned(), "refused");
         assert_eq!(unreached.message(), "refused");
-        assert!(unreached.detail().is_empty());
+        assert!(unreached.detail(3).is_empty());
         unreached.add("b:1".to_owned(), lost("refused").into());
-        assert!(unreached.detail().is_empty());
+        assert!(unreached.detail(3).is_empty());
         assert_eq!(unreached.outlook(), Outlook::Mendable);
         unreached.add("c:1".to_owned(), fault().into());
         assert_eq!(unreached.message(), "wrong CA");
         assert_eq!(unreached.outlook(), Outlook::Final);
         assert_eq!(
-            unreached.detail(),
+            unreached.detail(3),
             ["a:1: refused", "b:1: refused", "c:1: wrong CA"]
         );
+        // Who of several it was is not in the message.
+        let mut unreached = Unreached::default();
+        unreached.add("b:1".to_owned(), fault().into());
+        assert!(unreached.detail(1).is_empty());
+        assert_eq!(unreached.detail(2), ["b:1: wrong CA"]);
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use super::dial::{Dialer, Reached};
+use super::wire::Wire;
 use super::{Heard, Listener};
 use crate::blocker::{Blocker, words};
 use crate::server_error::ServerError;
@@ -19,54 +20,77 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long connecting and asking may take: a pool without a free session would let us wait for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Runs beside a request of the session with this pid, and never ends by itself.
-pub(super) async fn watch(dialer: &Dialer, pid: i32, heard: &RefCell<Listener<'_>>) {
-    sleep(PAUSE).await;
-    let Err(error) = look(dialer, pid, heard).await;
-    log::debug!(
-        "who blocks this session cannot be seen: {}",
-        error.message()
-    );
-    pending::<()>().await;
+/// The second connection.
+pub(super) struct Watch {
+    client: Client,
+    wire: Wire,
 }
 
-async fn look(
-    dialer: &Dialer,
-    pid: i32,
-    heard: &RefCell<Listener<'_>>,
-) -> Result<Infallible, ServerError> {
-    let mut config = dialer.config().clone();
-    let name = config.get_application_name().unwrap_or_default();
-    let name = format!("{name} watch");
-    config.application_name(name);
-    let dialer = dialer.with_config(config);
-    let dialing = async {
-        let reached = dialer.dial().await;
-        reached.map_err(|unreached| ServerError::Lost(unreached.message()))
-    };
-    let Reached {
-        client, mut wire, ..
-    } = in_time(dialing).await?;
-    let mut nobody = |_: Heard<'_>| {};
-    let silent: RefCell<Listener<'_>> = RefCell::new(&mut nobody);
-    let mut known = Vec::new();
-    loop {
-        let sql = blockers_of(pid);
-        let asking = wire.carry(&silent, client.simple_query(&sql));
-        let answers = in_time(async { asking.await.map_err(ServerError::from) }).await?;
-        let blockers: Vec<Blocker> = answers
-            .iter()
-            .filter_map(|answer| match answer {
-                SimpleQueryMessage::Row(row) => Some(read(row)),
-                _ => None,
-            })
-            .collect();
-        let pids: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
-        if pids != known && !pids.is_empty() {
-            (heard.borrow_mut())(Heard::Blocked(&blockers));
-        }
-        known = pids;
+impl Watch {
+    /// Runs beside a request of the session with this pid, and never ends by itself. The connection is left in the
+    /// place for it, because whoever runs this may stop at any time.
+    pub(super) async fn keep(
+        place: &mut Option<Self>,
+        dialer: &Dialer,
+        pid: i32,
+        heard: &RefCell<Listener<'_>>,
+    ) {
         sleep(PAUSE).await;
+        let Err(error) = Self::look(place, dialer, pid, heard).await;
+        log::debug!(
+            "who blocks this session cannot be seen: {}",
+            error.message()
+        );
+        pending::<()>().await;
+    }
+
+    async fn look(
+        place: &mut Option<Self>,
+        dialer: &Dialer,
+        pid: i32,
+        heard: &RefCell<Listener<'_>>,
+    ) -> Result<Infallible, ServerError> {
+        let Self { client, wire } = place.insert(Self::open(dialer).await?);
+        let mut nobody = |_: Heard<'_>| {};
+        let silent: RefCell<Listener<'_>> = RefCell::new(&mut nobody);
+        let mut known = Vec::new();
+        loop {
+            let sql = blockers_of(pid);
+            let asking = wire.carry(&silent, client.simple_query(&sql));
+            let answers = in_time(async { asking.await.map_err(ServerError::from) }).await?;
+            let blockers: Vec<Blocker> = answers
+                .iter()
+                .filter_map(|answer| match answer {
+                    SimpleQueryMessage::Row(row) => Some(read(row)),
+                    _ => None,
+                })
+                .collect();
+            let pids: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
+            if pids != known && !pids.is_empty() {
+                (heard.borrow_mut())(Heard::Blocked(&blockers));
+            }
+            known = pids;
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn open(dialer: &Dialer) -> Result<Self, ServerError> {
+        let mut config = dialer.config().clone();
+        let name = config.get_application_name().unwrap_or_default();
+        let name = format!("{name} watch");
+        config.application_name(name);
+        let dialer = dialer.with_config(config);
+        let dialing = async {
+            let reached = dialer.dial().await;
+            reached.map_err(|unreached| ServerError::Lost(unreached.message()))
+        };
+        let Reached { client, wire, .. } = in_time(dialing).await?;
+        Ok(Self { client, wire })
+    }
+
+    /// Says goodbye.
+    pub(super) async fn end(mut self) {
+        self.wire.end(Some(self.client)).await;
     }
 }
 

@@ -4,13 +4,18 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::AsyncMessage;
+use tokio::time::timeout;
+use tokio_postgres::{AsyncMessage, Client};
 
 use super::dial::Inner;
 use super::{Heard, Listener};
 use crate::server_error::ServerError;
+
+/// How long saying goodbye may take.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// What polls everything of one connection, on the calling thread.
 pub(super) struct EventLoop(Option<Runtime>);
@@ -69,16 +74,19 @@ impl Wire {
         self.inner = None;
     }
 
-    /// Ends the connection in good order, once its client is gone.
-    pub(super) async fn end(&mut self) {
-        poll_fn(|context| {
+    /// Says goodbye, so that the server does not count the session as abandoned, and ends the connection.
+    pub(super) async fn end(&mut self, client: Option<Client>) {
+        // Without a client the inner side says goodbye and ends by itself.
+        drop(client);
+        let ended = poll_fn(|context| {
             while self.turn(context).is_some() {}
             match self.inner {
                 Some(_) => Poll::Pending,
                 None => Poll::Ready(()),
             }
-        })
-        .await;
+        });
+        let _ = timeout(GOODBYE, ended).await;
+        self.close();
     }
 
     /// Runs a request to its end while reading and writing for it.

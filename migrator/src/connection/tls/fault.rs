@@ -5,7 +5,8 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, Error};
 
-use crate::connection::unreached::Fault;
+use super::negotiation::Refused;
+use crate::connection::unreached::{Fault, Reason};
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -24,34 +25,26 @@ impl Fault {
     }
 }
 
-/// What is wrong with TLS, if that is what the error is about.
-pub(in crate::connection) fn fault(error: &tokio_postgres::Error) -> Option<Fault> {
-    let cause = error.source()?;
-    if let Some(error) = rustls_error(cause) {
-        return Some(of(error));
+/// Why there is no TLS, if that is what the error is about.
+pub(in crate::connection) fn reason(error: &tokio_postgres::Error) -> Option<Reason> {
+    let cause = error.source()?.downcast_ref::<io::Error>()?;
+    if let Some(inner) = cause.get_ref() {
+        if let Some(error) = inner.downcast_ref::<Error>() {
+            return Some(Reason::Tls(of(error)));
+        }
+        if let Some(Refused(reason)) = inner.downcast_ref() {
+            return Some(reason.clone());
+        }
     }
     // tokio-postgres has no type for it.
-    if cause.to_string() == "server does not support TLS" {
-        return Some(Fault::new(
-            "the server has no TLS",
-            "Switch it on (`ssl = on`, with a certificate); or, where the network is trusted, set `sslmode=prefer`.",
-        ));
-    }
-    if error.to_string().starts_with("error performing TLS")
-        && let Some(cause) = cause.downcast_ref::<io::Error>()
-        && cause.kind() == io::ErrorKind::InvalidInput
-    {
-        return Some(Fault::new(
+    let of_name = error.to_string().starts_with("error performing TLS")
+        && cause.kind() == io::ErrorKind::InvalidInput;
+    of_name.then(|| {
+        Reason::Tls(Fault::new(
             format!("the host's name cannot be used with TLS: {cause}"),
             "Set `host` to a name, and `hostaddr` to the address.",
-        ));
-    }
-    None
-}
-
-fn rustls_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e Error> {
-    let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
-    inner.downcast_ref()
+        ))
+    })
 }
 
 fn of(error: &Error) -> Fault {
@@ -86,7 +79,8 @@ fn unreadable(error: &Error) -> Fault {
 fn nothing_in_common(detail: &str) -> Fault {
     Fault::new(
         "the server and this program have no version or cipher of TLS in common",
-        "TLS 1.2 and 1.3 are supported: check `ssl_min_protocol_version` on both sides, and `ssl_ciphers` on the server.",
+        "TLS 1.2 and 1.3 are supported, with a key of RSA, ECDSA on P-256 or P-384, or Ed25519: check the server's \
+         certificate and `ssl_ciphers`, and `ssl_min_protocol_version` on both sides.",
     )
     .with_detail(detail)
 }
