@@ -26,6 +26,7 @@ mod documents;
 mod doubt;
 mod downward;
 mod drifted;
+mod elsewhere;
 mod encryption;
 mod environments;
 mod example;

@@ -26,7 +26,7 @@ use crate::session::{Locked, Purpose, Rows, Session};
 use crate::settings::{Settings, Transactions};
 use crate::target::Target;
 use crate::unfinished::refuse_turning;
-use refuse::refuse_outside_transaction;
+use refuse::{refuse_elsewhere, refuse_outside_transaction};
 use verified::verified;
 
 pub(crate) use refuse::refuse_wide_versions;
@@ -231,6 +231,7 @@ pub fn change(
         observer(Event::Unproven { versions: unproven });
     }
     let mut session = Session::open(settings, Purpose::Write, observer)?;
+    refuse_elsewhere(&session, change)?;
     let mut reading = change.read(&mut session, bundle, observer)?;
     let class = reading.class().cloned();
     if let Some(class) = &class {

@@ -44,6 +44,13 @@ pub enum Event<'a> {
         /// The server's version, such as `15.8`.
         version: &'a str,
     },
+    /// Sent after that where the schema that is looked at holds no history, others do, and none was named.
+    Elsewhere {
+        /// The schema that is looked at.
+        schema: &'a str,
+        /// Those that hold one.
+        schemas: &'a [String],
+    },
     /// Sent once the status page can be asked for.
     Listening {
         /// Where.

@@ -195,6 +195,8 @@ pub struct Probe {
     pub database: String,
     /// Where the history is.
     pub location: Location,
+    /// Which other schemas hold a history, where there is none in the first of the search path and no schema was named.
+    pub elsewhere: Vec<String>,
 }
 
 /// Whether the server accepts writes.

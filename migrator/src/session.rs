@@ -118,6 +118,12 @@ impl Session {
             database: &probe.database,
             version: &probe.version_text,
         });
+        if !probe.elsewhere.is_empty() {
+            observer(Event::Elsewhere {
+                schema: &probe.location.schema,
+                schemas: &probe.elsewhere,
+            });
+        }
         Ok(Self {
             connection,
             probe,

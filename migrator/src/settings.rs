@@ -77,6 +77,14 @@ pub enum Verify {
 }
 
 impl Settings {
+    /// ` --history-schema NAME` where one was named, for a command that is told to a person.
+    pub(crate) fn schema_flag(&self) -> String {
+        match &self.history_schema {
+            None => String::new(),
+            Some(schema) => format!(" --history-schema {schema}"),
+        }
+    }
+
     /// The defaults for a database: one connection attempt, ten minutes for the lock and for retries, `lock_timeout` 3 s, no
     /// `statement_timeout`, strict policies.
     #[must_use]

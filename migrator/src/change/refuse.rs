@@ -1,5 +1,6 @@
 //! What stands in the way of a plan beside the history: the number of transactions, and the width of a column.
 
+use super::Change;
 use crate::bundle::Mode;
 use crate::error::{Error, Kind};
 use crate::plan::Plan;
@@ -25,6 +26,26 @@ pub(super) fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Err
         .with_hint(
             "Leave out `--single-transaction`, or go there in stages: `migrator up VERSION`.",
         ))
+}
+
+/// A stamp would begin a second history beside the one that is meant, and there is nothing to undo. What `up` does is
+/// decided by what the database is.
+pub(super) fn refuse_elsewhere(session: &Session, change: Change) -> Result<(), Error> {
+    let probe = session.probe();
+    if probe.elsewhere.is_empty() || matches!(change, Change::Up(_)) {
+        return Ok(());
+    }
+    let schema = &probe.location.schema;
+    let schemas = probe.elsewhere.join("\" and \"");
+    Err(Error::new(
+        Kind::Usage,
+        format!("there is no history in schema \"{schema}\", and one in \"{schemas}\""),
+    )
+    .with_hint(format!(
+        "Name the one that is meant: `--history-schema {}`, or `--history-schema {schema}` for a new one; \
+         MIGRATOR_HISTORY_SCHEMA is the same for every run.",
+        probe.elsewhere.join("` or `--history-schema ")
+    )))
 }
 
 /// refinery makes its version column four bytes wide by default; a timestamp does not fit.

@@ -56,6 +56,10 @@ impl Display {
             } => {
                 log::info!("connected to {server}/{database}, PostgreSQL {version}");
             }
+            Event::Elsewhere { schema, schemas } => line(&format!(
+                "warning: there is no history in schema \"{schema}\"; `--history-schema` reads the one in \"{}\"",
+                schemas.join("\" or \"")
+            )),
             Event::Listening { address } => line(&format!("listening on http://{address}")),
             Event::Recognised { class } => line(&format!("the database is {class}")),
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),
@@ -172,6 +176,9 @@ fn as_json(event: &Event<'_>) -> Value {
             version,
         } => {
             json!({"event": "connected", "server": server, "database": database, "version": version})
+        }
+        Event::Elsewhere { schema, schemas } => {
+            json!({"event": "elsewhere", "schema": schema, "schemas": schemas})
         }
         Event::Listening { address } => {
             json!({"event": "listening", "url": format!("http://{address}")})

@@ -26,13 +26,26 @@ pub fn probe(schema: Option<&str>) -> String {
          {history}, {journal}, pg_catalog.pg_backend_pid(), {steps}, \
          (SELECT pg_catalog.obj_description(c.oid, 'pg_class') FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = schema AND c.relname = '{JOURNAL}'), {mirror} FROM place",
+         WHERE n.nspname = schema AND c.relname = '{JOURNAL}'), {mirror}, {elsewhere} FROM place",
         schema = Nullable(schema),
         history = columns(HISTORY),
         journal = columns(JOURNAL),
         steps = columns(STEPS),
         mirror = columns(MIRROR),
+        elsewhere = elsewhere(schema),
     )
+}
+
+/// The schemas that hold a history, a line each, unless one was named.
+fn elsewhere(named: Option<&str>) -> String {
+    match named {
+        Some(_) => "NULL".to_owned(),
+        None => format!(
+            "(SELECT pg_catalog.string_agg(n.nspname, pg_catalog.chr(10) ORDER BY n.nspname) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relname = '{HISTORY}' AND c.relkind IN ('r', 'p'))"
+        ),
+    }
 }
 
 /// The columns of a table as `name type, …`; `NULL` when there is no such table, `not a table` when the name is taken.
@@ -67,6 +80,10 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
     let width = match history {
         None => Width::Eight,
         Some(columns) => recognise(schema, columns)?,
+    };
+    let elsewhere = match (history, field(12)) {
+        (None, Some(schemas)) => schemas.lines().map(str::to_owned).collect(),
+        _ => Vec::new(),
     };
     let presence = |at: usize| match field(at) {
         None => Presence::Absent,
@@ -116,6 +133,7 @@ pub fn read_probe(fields: &Fields) -> Result<Probe, Error> {
                 .and_then(|text| text.parse().ok())
                 .ok_or_else(unreadable)?,
         },
+        elsewhere,
     })
 }
 
@@ -141,6 +159,7 @@ impl Probe {
                 width: Width::Eight,
                 lock_key: lock_key(schema),
             },
+            elsewhere: Vec::new(),
         }
     }
 }

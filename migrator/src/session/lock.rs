@@ -59,9 +59,10 @@ impl Session {
                         "It is {holder}; waited for {} seconds.",
                         start.elapsed().as_secs()
                     ))
-                    .with_hint(
-                        "Wait longer with `--lock-wait 30min`, or look at that session with `migrator unlock`.",
-                    ));
+                    .with_hint(format!(
+                        "Wait longer with `--lock-wait 30min`, or look at that session with `migrator{} unlock`.",
+                        self.settings.schema_flag()
+                    )));
             }
             if changed {
                 observer(Event::LockHeld {
