@@ -68,14 +68,14 @@ pub(crate) enum Severity {
 impl From<tokio_postgres::Error> for ServerError {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(answer) = error.as_db_error() else {
-            return Self::Lost(chain(&error));
+            return Self::Lost(printable(&chain(&error)));
         };
         Self::Answer(Box::new(Answer {
             sqlstate: answer.code().code().to_owned(),
-            message: answer.message().to_owned(),
-            detail: answer.detail().map(str::to_owned),
-            hint: answer.hint().map(str::to_owned),
-            context: answer.where_().map(str::to_owned),
+            message: printable(answer.message()),
+            detail: answer.detail().map(printable),
+            hint: answer.hint().map(printable),
+            context: answer.where_().map(printable),
             position: match answer.position() {
                 Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
                 Some(ErrorPosition::Internal { .. }) | None => None,
@@ -88,6 +88,19 @@ impl From<tokio_postgres::Error> for ServerError {
             },
         }))
     }
+}
+
+/// A text that does nothing to a terminal: whoever answers may not be the server that is meant.
+fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && !matches!(character, '\n' | '\t') {
+            printable.extend(character.escape_default());
+        } else {
+            printable.push(character);
+        }
+    }
+    printable
 }
 
 /// An error with its causes in one line; tokio-postgres alone says only "error connecting to server".
@@ -127,6 +140,22 @@ impl ServerError {
         match self {
             Self::Answer(answer) => answer.fatal == Severity::Fatal,
             Self::Lost(_) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_would_move_a_terminal_is_written_out() {
+        for (text, expected) in [
+            ("an error\n\tat «ä»", "an error\n\tat «ä»"),
+            ("\u{1b}[2Jgone\u{7}", "\\u{1b}[2Jgone\\u{7}"),
+            ("a\rb\u{9b}", "a\\rb\\u{9b}"),
+        ] {
+            assert_eq!(printable(text), expected);
         }
     }
 }
