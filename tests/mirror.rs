@@ -1,7 +1,7 @@
 //! `adopt --mirror`: whatever is done to the history is done to the other tool's table too, so that old images start.
 
 use crate::script::psql;
-use crate::support::{Database, History, assert_shown};
+use crate::support::{Database, History, Served, assert_shown};
 
 mod cost;
 mod refused;
@@ -54,6 +54,13 @@ fn every_record_is_written_there_too() {
     assert_eq!(mirrored(&database), ["1", "2", "3"]);
     history.run(&database, &["up", "4"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2", "3", "4"]);
+    let served = Served::start(
+        history
+            .call(&["serve", "--listen", "127.0.0.1:0"])
+            .on(&database),
+    );
+    assert_eq!(served.json()["mirror"]["tool"], "dbmate");
+    drop(served);
     // Outside a transaction, the row comes with the record.
     history.run(&database, &["up"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2", "3", "4", "5"]);

@@ -188,6 +188,14 @@ fn status_works_for_a_role_that_may_not_read_the_steps() {
     ));
     let url = dead.database.url_of(role.name());
     dead.history.call(&["status", "--url", &url]).run().exits(0);
+    // Whoever waits for a database hears what is not known of it.
+    let check = || dead.history.call(&["check", "--url", &url]).run();
+    check().exits(4);
+    dead.database.run("UPDATE migrator_step SET state = 'done'");
+    dead.history.up(&dead.database);
+    check()
+        .exits(0)
+        .says(&["this role may not read migrator_step", "GRANT SELECT"]);
 }
 
 #[test]

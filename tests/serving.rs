@@ -330,6 +330,10 @@ fn a_role_that_may_only_read_is_enough() {
         .get("/")
         .says(&["may not read the journal", "step_3"]);
     assert_eq!(served.json()["journal"], serde_json::Value::Null);
+    served
+        .get("/")
+        .says(&["may not read which scripts were begun"]);
+    assert_eq!(served.metric("migrator_unfinished_migrations"), None);
     assert_eq!(
         served.metric("migrator_last_migration_timestamp_seconds"),
         None
@@ -337,6 +341,10 @@ fn a_role_that_may_only_read_is_enough() {
     grant("migrator_journal, migrator_step");
     thread::sleep(Duration::from_millis(1200));
     assert_eq!(served.json()["journal"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        served.metric("migrator_unfinished_migrations").as_deref(),
+        Some("0")
+    );
     let mut without = database.connect();
     without
         .batch_execute(&format!(

@@ -60,7 +60,7 @@ impl From<Rows> for Reading {
     fn from(rows: Rows) -> Self {
         Self {
             applied: rows.applied,
-            open: rows.open,
+            open: rows.open.unwrap_or_default(),
             repetitions: rows.repetitions,
             ..Self::default()
         }

@@ -9,6 +9,7 @@ use crate::deadline::Deadline;
 use crate::drift::{compare, refuse_stranded};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
+use crate::history::STEPS;
 use crate::interrupt::interrupted;
 use crate::plan::Adopted;
 use crate::recognise::{Class, Standing, stand};
@@ -113,6 +114,12 @@ fn look(
     let standing = stand(session, bundle, observer)?;
     refuse(bundle, &standing, settings)?;
     let Standing { rows, class } = standing;
+    if rows.open.is_none() {
+        log::warn!(
+            "this role may not read {STEPS}: whether a script was begun and not ended is not known; \
+             `GRANT SELECT ON {STEPS} TO ROLE` lets it"
+        );
+    }
     let skipped = skipped(session, bundle, &rows.applied)?;
     Ok(pair(bundle, &rows, class).with_skipped(&skipped))
 }
@@ -126,7 +133,7 @@ pub(crate) fn refuse(
     let Standing { rows, class } = standing;
     class
         .refuse(settings.policies.unknown)
-        .and_then(|()| refuse_half_undone(&rows.open))
+        .and_then(|()| refuse_half_undone(rows.open.as_deref().unwrap_or_default()))
         .and_then(|()| refuse_pending(bundle, (rows, class), settings))
         .map_err(|error| match class {
             Class::Known(known) => error.with_detail(format!(

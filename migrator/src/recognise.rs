@@ -16,7 +16,7 @@ use crate::bundle::Bundle;
 use crate::error::Error;
 use crate::event::Observer;
 use crate::foreign;
-use crate::history::{self, Applied, OpenStep};
+use crate::history;
 use crate::session::{Rows, Session};
 use crate::verify::{Identity, nearest};
 
@@ -34,7 +34,7 @@ pub(crate) fn stand(
     observer: Observer<'_>,
 ) -> Result<Standing, Error> {
     let rows = session.standing(bundle)?;
-    if let Some(class) = ours(bundle, &rows.applied, &rows.open) {
+    if let Some(class) = ours(bundle, &rows) {
         return Ok(Standing { rows, class });
     }
     let seen = see(session, bundle)?;
@@ -47,7 +47,7 @@ pub(crate) fn stand(
     // Objects were seen first and the history is read after them: they may be another runner's, which has committed
     // both in between.
     let rows = session.standing(bundle)?;
-    let class = match ours(bundle, &rows.applied, &rows.open) {
+    let class = match ours(bundle, &rows) {
         Some(class) => class,
         None if session.has_journal()? => Class::Ours(None),
         None => judge(session, bundle, seen, observer)?,
@@ -56,9 +56,10 @@ pub(crate) fn stand(
 }
 
 /// What the history alone says; `None` when it says nothing.
-fn ours(bundle: &Bundle, applied: &[Applied], open: &[OpenStep]) -> Option<Class> {
+fn ours(bundle: &Bundle, rows: &Rows) -> Option<Class> {
     let head = bundle.head();
-    match applied.last().map(|row| row.version) {
+    let open = rows.open.as_deref().unwrap_or_default();
+    match rows.applied.last().map(|row| row.version) {
         Some(newest) if head.is_none_or(|head| newest > head) => Some(Class::Newer(newest)),
         Some(newest) => Some(Class::Ours(Some(newest))),
         None if open.is_empty() => None,

@@ -179,6 +179,7 @@ pub fn pair(bundle: &Bundle, rows: &Rows, class: Class) -> Status {
         open,
         repetitions,
     } = rows;
+    let open = open.as_deref().unwrap_or_default();
     let comparison = compare(bundle, applied);
     let drift = &comparison.drift;
     let found = |version: i64| {

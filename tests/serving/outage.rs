@@ -93,6 +93,11 @@ fn a_database_that_does_not_answer_holds_up_nobody() {
         .says(&["The database cannot be read."]);
     served.get("/healthz").is(200);
     assert!(start.elapsed() < Duration::from_secs(2));
+    // Since when is not moved by whoever asks.
+    let since = || served.json()["unreadable_since"].clone();
+    let first = since();
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(since(), first);
     transaction.rollback().expect("a connection");
     served.until("/readyz", 200);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -102,4 +103,10 @@ fn a_file_without_a_token_is_refused() {
     ran.says(&["the token file", "No such file"]);
     let ran = call(&history, &database, folder.path()).run().exits(2);
     ran.says(&["the token file", "directory"]);
+    // Nobody may ever write there.
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let ran = call(&history, &database, &pipe).run().exits(2);
+    ran.says(&["the token file", "named pipe"]);
 }

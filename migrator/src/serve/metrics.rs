@@ -97,15 +97,13 @@ fn standing(page: &mut Exposition, reading: &Reading) {
         "Migrations about which the history and this program disagree: late, changed, missing or newer.",
     )
     .is(drift(status));
-    page.gauge(
-        "migrator_unfinished_migrations",
-        "Migrations outside a transaction that were begun and not ended.",
-    )
-    .is(status
-        .rows
-        .iter()
-        .filter(|row| row.unfinished.is_some())
-        .count());
+    if let Some(unfinished) = reading.unfinished {
+        page.gauge(
+            "migrator_unfinished_migrations",
+            "Migrations outside a transaction that were begun and not ended.",
+        )
+        .is(unfinished);
+    }
     let repeatables = |state| {
         let rows = status.repeatables.iter();
         rows.filter(|row| row.state == state).count()

@@ -109,6 +109,9 @@ pub(super) fn html(bundle: &Bundle, view: &View, now: OffsetDateTime, refresh: R
         facts::listed(&mut page, reading, now);
         differences(&mut page, &reading.compared);
         migrations::unfinished(&mut page, &reading.status);
+        if reading.unfinished.is_none() {
+            page.markup("<p class=\"past\">This role may not read which scripts were begun and not ended.</p>\n");
+        }
         if let Some(newest) = &reading.newest {
             chart::durations(&mut page, newest);
             migrations::listed(&mut page, &reading.status);

@@ -57,6 +57,8 @@ pub(crate) struct Reading {
     pub(crate) status: Status,
     /// What was done last, oldest first; `None` where the role may not read that.
     pub(crate) newest: Option<Vec<Entry>>,
+    /// How many scripts were begun and not ended; `None` where the role may not read that.
+    pub(crate) unfinished: Option<usize>,
     /// Why it is not where this program would bring it.
     pub(crate) refusal: Option<Error>,
     /// Whether the schema is as proven.
@@ -83,10 +85,26 @@ struct Seen {
 enum Work {
     /// Nothing.
     Idle,
-    /// It reads, since then, and nothing else is known.
-    Reading(Instant),
-    /// It compares the schema, since then; what was read of the history holds.
-    Comparing(Instant),
+    /// It reads, and nothing else is known.
+    Reading(Since),
+    /// It compares the schema; what was read of the history holds.
+    Comparing(Since),
+}
+
+/// When something began, for us and for people.
+#[derive(Clone, Copy, Debug)]
+struct Since {
+    instant: Instant,
+    at: OffsetDateTime,
+}
+
+impl Since {
+    fn now() -> Self {
+        Self {
+            instant: Instant::now(),
+            at: OffsetDateTime::now_utc(),
+        }
+    }
 }
 
 impl Reader {
@@ -130,11 +148,11 @@ impl Reader {
         let begun = match work {
             Work::Comparing(_) if whole => return known.view,
             Work::Comparing(begun) | Work::Reading(begun) => begun,
-            Work::Idle => now,
+            Work::Idle => Since::now(),
         };
         // A full channel has been asked already.
         let _ = self.wake.try_send(());
-        let left = PATIENCE.saturating_sub(begun.elapsed());
+        let left = PATIENCE.saturating_sub(begun.instant.elapsed());
         if let Ok(Some(view)) = timeout(left, next(&mut seen)).await {
             return view;
         }
@@ -142,7 +160,7 @@ impl Reader {
         if view.is_being_compared() {
             return view;
         }
-        unanswered(view, begun.elapsed())
+        unanswered(view, begun)
     }
 }
 
@@ -158,14 +176,14 @@ async fn next(seen: &mut watch::Receiver<Seen>) -> Option<View> {
 }
 
 /// What is known while the server says nothing.
-fn unanswered(mut view: View, waited: Duration) -> View {
+fn unanswered(mut view: View, begun: Since) -> View {
     view.outage.get_or_insert_with(|| Outage {
-        since: OffsetDateTime::now_utc() - waited,
+        since: begun.at,
         error: Error::new(
             Kind::Connection,
             format!(
                 "the database has not answered for {} seconds",
-                waited.as_secs()
+                begun.instant.elapsed().as_secs()
             ),
         ),
     });
@@ -210,20 +228,21 @@ impl Source {
             if good.is_some_and(|until| Instant::now() < until) {
                 continue;
             }
-            *lock(&self.work) = Work::Reading(Instant::now());
-            self.look();
+            let begun = Since::now();
+            *lock(&self.work) = Work::Reading(begun);
+            self.look(begun);
             *lock(&self.work) = Work::Idle;
         }
     }
 
-    fn look(&mut self) {
+    fn look(&mut self, begun: Since) {
         let early = |trouble: &Trouble| Instant::now() < trouble.again;
         if self.trouble.as_ref().is_some_and(early) {
             return self.show();
         }
         match self.read() {
             Ok(()) => self.recover(),
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(begun, error),
         }
         self.show();
     }
@@ -253,12 +272,12 @@ impl Source {
         }
     }
 
-    fn fail(&mut self, error: Error) {
+    fn fail(&mut self, begun: Since, error: Error) {
         self.session = None;
         let (since, pause) = match self.trouble.take() {
             None => {
                 log::warn!("the database cannot be read: {error}");
-                (OffsetDateTime::now_utc(), PAUSE)
+                (begun.at, PAUSE)
             }
             Some(trouble) => (trouble.outage.since, (trouble.pause * 2).min(LONGEST)),
         };
@@ -275,7 +294,6 @@ impl Source {
             match self.read_by(session) {
                 Err(error) if error.kind() == Kind::Connection => {
                     log::info!("connecting again: {error}");
-                    *lock(&self.work) = Work::Reading(Instant::now());
                 }
                 outcome => return outcome,
             }
@@ -293,14 +311,21 @@ impl Source {
         let skipped = skipped(&mut session, self.bundle, &standing.rows.applied)?;
         let newest = session.newest()?;
         let refusal = check::refuse(self.bundle, &standing, &self.settings).err();
+        let mirror = session.visible_mirror()?;
         let Standing { rows, class } = standing;
+        let status = Status {
+            mirror,
+            ..pair(self.bundle, &rows, class).with_skipped(&skipped)
+        };
+        let unfinished = || status.rows.iter().filter(|row| row.unfinished.is_some());
         let probe = session.probe();
         let reading = Reading {
             at: OffsetDateTime::now_utc(),
             took: begun.elapsed(),
             database: probe.database.clone(),
             server: probe.version_text.clone(),
-            status: pair(self.bundle, &rows, class).with_skipped(&skipped),
+            unfinished: rows.open.as_ref().map(|_| unfinished().count()),
+            status,
             newest,
             refusal,
             compared: Compared::Off,
@@ -323,12 +348,12 @@ impl Source {
         self.keep(reading.clone(), rows.clone(), comparison.clone());
         self.recover();
         self.show();
-        let begun = Instant::now();
+        let begun = Since::now();
         *lock(&self.work) = Work::Comparing(begun);
         session.connection.limit(SCHEMA);
         let outcome = compare(&mut session, self.bundle, &rows, &mut |_| {});
         let lost = matches!(&outcome, Err(error) if error.kind() == Kind::Connection);
-        if lost && begun.elapsed() < SCHEMA {
+        if lost && begun.instant.elapsed() < SCHEMA {
             return outcome.map(|_| ());
         }
         let outcome = outcome.map_err(|error| incomparable(&error));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use base64::Engine as _;
@@ -29,15 +29,19 @@ impl Token {
                 format!("the token file \"{shown}\" cannot be used: {why}"),
             )
             .with_hint(format!(
-                "Write a new one: `(umask 077; openssl rand -hex 32 > {shown})`."
+                "Write a new one: `(umask 077; openssl rand -hex 32 > '{shown}')`."
             ))
         };
+        // Opening it would wait for whoever writes there, and not even a signal would end that.
+        if fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo()) {
+            return Err(refused("it is a named pipe"));
+        }
         let file = fs::File::open(path).map_err(|error| refused(&error.to_string()))?;
         if let Ok(about) = file.metadata()
             && is_open(about.mode(), about.uid())
         {
             log::warn!(
-                "the token file \"{shown}\" can be read by others on this machine: `chmod 600 {shown}`"
+                "the token file \"{shown}\" can be read by others on this machine: `chmod 600 '{shown}'`"
             );
         }
         let mut text = String::new();

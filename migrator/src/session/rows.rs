@@ -11,8 +11,8 @@ use crate::history::{self, Applied, OpenStep, Repetition};
 pub struct Rows {
     /// The history, in order of version.
     pub applied: Vec<Applied>,
-    /// The steps of unfinished scripts.
-    pub open: Vec<OpenStep>,
+    /// The steps of unfinished scripts; `None` where the role may not read them.
+    pub open: Option<Vec<OpenStep>>,
     /// The newest row of each repeatable; empty where the bundle has none.
     pub repetitions: Vec<Repetition>,
 }
@@ -28,7 +28,7 @@ impl Session {
             location.read_repetitions()
         };
         let (Some(history), Some(steps)) = (location.read(), location.read_open_steps()) else {
-            return self.applied_and(repetitions);
+            return self.applied_and(repetitions, Some(Vec::new()));
         };
         let sql: Vec<String> = [history, steps]
             .into_iter()
@@ -44,12 +44,12 @@ impl Session {
                 let repetitions = next().iter().map(history::read_repetition).collect();
                 Ok(Rows {
                     applied,
-                    open,
+                    open: Some(open),
                     repetitions,
                 })
             }
             // The history may be open to a role that the steps are not.
-            Err(error) if error.sqlstate() == Some("42501") => self.applied_and(repetitions),
+            Err(error) if error.sqlstate() == Some("42501") => self.applied_and(repetitions, None),
             Err(error) => Err(unexpected("reading the history", &error)),
         }
     }
@@ -96,10 +96,14 @@ impl Session {
         rows.first().map(Mirror::read).transpose()
     }
 
-    fn applied_and(&mut self, repetitions: Option<String>) -> Result<Rows, Error> {
+    fn applied_and(
+        &mut self,
+        repetitions: Option<String>,
+        open: Option<Vec<OpenStep>>,
+    ) -> Result<Rows, Error> {
         Ok(Rows {
             applied: self.applied()?,
-            open: Vec::new(),
+            open,
             repetitions: self
                 .rows("reading the journal", repetitions)?
                 .iter()
