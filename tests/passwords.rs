@@ -123,9 +123,24 @@ fn no_failure_shows_the_password() {
         (url.replace("postgres:", "mysql:"), 2),
         (format!("password='{SECRET}"), 2),
         (format!("host=127.0.0.1 password={SECRET} nonsense"), 2),
+        // Parts of it that stand where a name is expected.
+        (format!("app:{SECRET}=@127.0.0.1:{port}/app"), 2),
+        (format!("postgres:/app:{SECRET}=@127.0.0.1:{port}/app"), 2),
+        (format!("{url}?password=x&{WRONG}=1"), 2),
+        (format!("host=127.0.0.1 password=x {WRONG}=1"), 2),
+        (format!("postgres://app:12?{WRONG}=/x@127.0.0.1/app"), 2),
     ] {
         silent(guarded.call_on(&url, &TRACE)).exits(code);
         silent(guarded.history.call(&["status", "--url", &url])).exits(code);
+    }
+    for (variable, value) in [
+        ("DATABASE_URL_FILE", url.as_str()),
+        ("MIGRATOR_DIRECT_URL_FILE", url.as_str()),
+        ("POSTGRES_PASSWORD_FILE", WRONG),
+    ] {
+        silent(guarded.call(&TRACE).variable(variable, value))
+            .exits(2)
+            .says(&[variable, "No such file"]);
     }
     guarded.history.write("V2__b.sql", "SELECT 1/0;");
     silent(guarded.call_on(&url, &TRACE)).exits(1);

@@ -390,7 +390,7 @@ fn parameters_that_cannot_be_used_are_named_at_once() {
     assert_shown(
         "parameters_wrong",
         &call(
-            "host=a,b port=1,2,x ssl_mode=require nonsense=1 sslmode=verify requirepeer=postgres require_auth=md5 \
+            "host=a,b port=1,2,x ssl_mode=require pgbouncer=true nonsense=1 sslmode=verify requirepeer=postgres require_auth=md5 \
              target_session_attrs=writer connect_timeout=soon gssencmode=require client_encoding=LATIN1",
         ),
     );

@@ -121,7 +121,7 @@ fn what_cannot_be_honoured_is_refused_by_name() {
         "sslrootcert=/ca.pem",
         "sslpassword=x",
         "requirepeer=postgres",
-        "nonsense=1",
+        "schema=s",
     ] {
         let url = format!("{}?{parameter}", database.url());
         let name = parameter.split('=').next().expect("a name");

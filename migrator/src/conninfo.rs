@@ -137,11 +137,16 @@ fn parse_keywords(text: &str) -> Result<Parameters, String> {
     let mut parameters = Parameters::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
-        let (key, tail) = rest.split_once('=').ok_or_else(|| {
+        let neither = || {
             "it is neither a URL (postgres://…) nor a list of keywords (host=… dbname=…)".to_owned()
-        })?;
+        };
+        let (key, tail) = rest.split_once('=').ok_or_else(neither)?;
         let (value, tail) = keyword_value(tail.trim_start())?;
         let key = key.trim();
+        // A URL without its beginning.
+        if parameters.is_empty() && key.contains([':', '/', '@', '?']) {
+            return Err(neither());
+        }
         // It may begin with the rest of a password that is not in quotes.
         if key.contains(char::is_whitespace) {
             return Err("white space stands before a \"=\" or in a value without quotes: write key='a value'".to_owned());
@@ -293,6 +298,8 @@ mod tests {
             "postgres://u:1/secret@h/d",
             "postgres://u:p@ss/secret@h/d",
             "host=h password=correct secret user=app",
+            "app:secret=@db:5432/app",
+            "postgres:/app:secret=@db/app",
             "secret",
             "password='secret",
         ] {

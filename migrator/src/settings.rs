@@ -8,6 +8,7 @@ mod hosts;
 mod parameter;
 mod passfile;
 mod service;
+mod unknown;
 
 use std::path::PathBuf;
 use std::time::Duration;

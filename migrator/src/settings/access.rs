@@ -9,7 +9,7 @@ use tokio_postgres::config::ChannelBinding;
 
 use super::Environment;
 use super::hosts::hosts;
-use super::parameter::objection;
+use super::parameter::objections;
 use crate::access::{
     Access, Attributes, Balance, Encryption, File, Mode, Negotiation, Roots, Sending, Sni,
     SystemRoots, Version,
@@ -34,7 +34,7 @@ pub(super) fn access(
 ) -> Result<Access, Vec<String>> {
     let mut reader = Reader {
         parameters,
-        problems: parameters.keys().filter_map(|key| objection(key)).collect(),
+        problems: objections(parameters),
     };
     let hosts = hosts(parameters).unwrap_or_else(|problems| {
         reader.problems.extend(problems);

@@ -2,6 +2,7 @@
 //! pure; what they mean is not known here.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
 use crate::error::{Error, Kind};
@@ -11,19 +12,14 @@ pub struct Environment<'e> {
     /// An environment variable by name; empty ones count as absent.
     pub variable: &'e dyn Fn(&str) -> Option<OsString>,
     /// The content of a file behind a `…_FILE` variable.
-    pub file: &'e dyn Fn(&str) -> std::io::Result<String>,
+    pub file: &'e dyn Fn(&str) -> io::Result<String>,
 }
 
 impl Environment<'_> {
     /// Nothing is set, and no file is there.
     pub(super) const NONE: Environment<'static> = Environment {
         variable: &|_| None,
-        file: &|_| {
-            Err(std::io::Error::new(
-                std::io::ErrorKind::NotFound,
-                "no files",
-            ))
-        },
+        file: &|_| Err(io::Error::new(io::ErrorKind::NotFound, "no files")),
     };
 
     /// The path that a variable holds.
@@ -78,12 +74,61 @@ impl Environment<'_> {
             ))),
             (None, Some(path)) => match (self.file)(&path) {
                 Ok(content) => Ok(Some(content.trim_end_matches(['\r', '\n']).to_owned())),
-                Err(error) => Err(Error::new(
-                    Kind::Usage,
-                    format!("{behind} names a file that cannot be read"),
-                )
-                .with_detail(format!("\"{path}\": {error}."))),
+                Err(error) => Err(unreadable(variable, &path, &error)),
             },
+        }
+    }
+}
+
+/// The error of a file that cannot be read. Its path is shown only if it is no value that was meant for the variable
+/// itself: a URL, keywords, a password.
+fn unreadable(variable: &str, path: &str, why: &io::Error) -> Error {
+    let message = format!("{variable}_FILE names a file that cannot be read");
+    let error = Error::new(Kind::Usage, message);
+    if path.contains('/') && !path.contains("://") && !path.contains(['@', '=']) {
+        return error.with_detail(format!("\"{path}\": {why}."));
+    }
+    error
+        .with_detail(format!(
+            "{why}. The path is not repeated here, as it may be the value itself."
+        ))
+        .with_hint(format!(
+            "{variable}_FILE is for the path of a file, as /run/secrets/name; the value itself goes into {variable}."
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_in_place_of_a_path_is_not_repeated() {
+        for (value, is_shown) in [
+            ("/run/secrets/gone", true),
+            ("secrets/gone", true),
+            ("SECRETpw", false),
+            ("postgres://u:SECRET@h/d", false),
+            ("host=/tmp password=SECRET", false),
+            ("u:SECRET/x@h", false),
+            ("U0VDUkVU/w==", false),
+        ] {
+            let variable = |name: &str| (name == "POSTGRES_PASSWORD_FILE").then(|| value.into());
+            let environment = Environment {
+                variable: &variable,
+                ..Environment::NONE
+            };
+            let error = environment.read("POSTGRES_PASSWORD").unwrap_err();
+            let told = format!(
+                "{error} {} {}",
+                error.detail().join(" "),
+                error.hint().unwrap_or_default()
+            );
+            assert_eq!(told.contains(value), is_shown, "{told}");
+            assert!(
+                told.contains("POSTGRES_PASSWORD_FILE") && told.contains("no files"),
+                "{told}"
+            );
+            assert!(is_shown || !told.contains("SECRET"), "{told}");
         }
     }
 }

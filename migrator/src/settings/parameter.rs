@@ -1,6 +1,9 @@
 //! The parameters of libpq by name: which variable stands for each, and what is said of one that cannot be used. What a
 //! value means is `access`.
 
+use super::unknown;
+use crate::conninfo::Parameters;
+
 /// A parameter of <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>.
 pub(super) struct Parameter {
     pub(super) name: &'static str,
@@ -119,53 +122,43 @@ pub(super) fn variables() -> impl Iterator<Item = (&'static str, &'static str)> 
     PARAMETERS.iter().filter_map(set)
 }
 
-/// What stands against a parameter, if anything does.
-pub(super) fn objection(name: &str) -> Option<String> {
+/// What stands against a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Objection {
+    /// It is not supported, or does not exist, as this says.
+    Told(String),
+    /// It does not exist, and is not repeated.
+    Untold,
+}
+
+/// What stands against a parameter, if anything does. One that is not supported may be said without a value.
+pub(super) fn objection(name: &str, value: &str) -> Option<Objection> {
     match PARAMETERS.iter().find(|parameter| parameter.name == name) {
         Some(parameter) => match parameter.support {
-            Support::Supported => None,
-            Support::Refused(instead) => {
-                Some(format!("Parameter \"{name}\" is not supported: {instead}."))
+            Support::Refused(instead) if !value.is_empty() => {
+                let told = format!("Parameter \"{name}\" is not supported: {instead}.");
+                Some(Objection::Told(told))
             }
+            _ => None,
         },
-        None => Some(match nearest(name) {
-            Some(nearest) => {
-                format!("Parameter \"{name}\" does not exist; is it \"{nearest}\"?")
-            }
-            None => format!("Parameter \"{name}\" does not exist."),
-        }),
+        None => Some(unknown::told(name).map_or(Objection::Untold, Objection::Told)),
     }
 }
 
-/// The name that was meant, if one is near enough.
-fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let near = PARAMETERS
-        .iter()
-        .map(|parameter| (distance(&name, parameter.name), parameter.name));
-    let (distance, nearest) = near.min()?;
-    (distance <= 1 + name.len() / 4).then_some(nearest)
-}
-
-/// How many letters have to be put in, taken out or changed to make one name of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (pair, theirs) in row.windows(2).zip(&other) {
-            let (diagonal, above) = match pair {
-                [diagonal, above] => (*diagonal, *above),
-                _ => continue,
-            };
-            let changed = diagonal + usize::from(letter != *theirs);
-            left = changed.min(above + 1).min(left + 1);
-            next.push(left);
+/// Everything that stands against parameters.
+pub(super) fn objections(parameters: &Parameters) -> Vec<String> {
+    let (mut told, mut untold) = (Vec::new(), 0);
+    for (name, value) in parameters {
+        match objection(name, value) {
+            Some(Objection::Told(text)) => told.push(text),
+            Some(Objection::Untold) => untold += 1,
+            None => {}
         }
-        row = next;
     }
-    row.last().copied().unwrap_or_default()
+    if untold > 0 {
+        told.push(unknown::untold(untold));
+    }
+    told
 }
 
 #[cfg(test)]
@@ -173,33 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_meant_by_an_unknown_name() {
-        for (name, expected) in [
-            ("ssl_mode", Some("sslmode")),
-            ("SSLMODE", Some("sslmode")),
-            ("ssl_root_cert", Some("sslrootcert")),
-            ("database", None),
-            ("hots", Some("host")),
-            ("username", None),
-            ("aplication_name", Some("application_name")),
-            ("nonsense", None),
-        ] {
-            assert_eq!(nearest(name), expected, "{name}");
-        }
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", ""), 3);
-    }
-
-    #[test]
     fn every_refusal_says_what_to_do() {
         for parameter in PARAMETERS {
-            let objection = objection(parameter.name);
+            assert_eq!(objection(parameter.name, ""), None);
+            let objection = objection(parameter.name, "x");
             match parameter.support {
                 Support::Supported => assert_eq!(objection, None),
                 Support::Refused(instead) => {
-                    let objection = objection.unwrap();
-                    assert!(objection.contains(parameter.name) && objection.contains(instead));
+                    let Some(Objection::Told(told)) = objection else {
+                        panic!("{objection:?}");
+                    };
+                    assert!(told.contains(parameter.name) && told.contains(instead));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Environment;
-use super::parameter::objection;
+use super::parameter::{Objection, objection};
 use crate::access::File;
 use crate::conninfo::Parameters;
 use crate::error::{Error, Kind};
@@ -93,11 +93,17 @@ fn section(text: &str, name: &str) -> Result<Option<Parameters>, Vec<String>> {
             let key = key.trim_end();
             if key == "service" || key == "servicefile" {
                 problems.push(format!("Line {number}: a service cannot name another."));
-            } else if let Some(objection) = objection(key) {
-                problems.push(format!("Line {number}: {objection}"));
             } else {
                 let value = value.trim_start().to_owned();
-                parameters.entry(key.to_owned()).or_insert(value);
+                match objection(key, &value) {
+                    Some(Objection::Told(told)) => problems.push(format!("Line {number}: {told}")),
+                    Some(Objection::Untold) => {
+                        problems.push(format!("Line {number}: that parameter does not exist."));
+                    }
+                    None => {
+                        parameters.entry(key.to_owned()).or_insert(value);
+                    }
+                }
             }
         } else {
             problems.push(format!(

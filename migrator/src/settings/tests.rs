@@ -118,8 +118,12 @@ fn what_cannot_be_done_is_refused_by_name() {
             "Parameter \"ssl_mode\" does not exist; is it \"sslmode\"?",
         ),
         (
+            "postgres://h/d?schema=s",
+            "Parameter \"schema\" does not exist.",
+        ),
+        (
             "postgres://h/d?nonsense=1",
-            "Parameter \"nonsense\" does not exist",
+            "A parameter does not exist, and is not repeated here",
         ),
         ("postgres://h:99999/d", "port"),
         ("", "no database is named"),
@@ -132,9 +136,9 @@ fn what_cannot_be_done_is_refused_by_name() {
             .unwrap_err()
             .contains("requirepeer")
     );
-    let several = find(Some("postgres://h/d?one=1&two=2"), &[]).unwrap_err();
+    let several = find(Some("postgres://h/d?one=1&pgbouncer=true&two=2"), &[]).unwrap_err();
     assert!(
-        several.contains("\"one\"") && several.contains("\"two\""),
+        several.contains("\"pgbouncer\"") && several.contains("2 parameters do not exist"),
         "{several}"
     );
 }
@@ -180,6 +184,30 @@ fn a_password_is_never_shown() {
             .unwrap_err()
             .contains("secret")
     );
+}
+
+#[test]
+fn a_password_that_is_taken_for_something_else_is_not_shown() {
+    for text in [
+        "app:c2SECRET=@db:5432/app",
+        "postgres:/app:SECRET=@db:5432/app",
+        "postgres://h/d?password=x&SECRET=1",
+        "postgres://h/d?password=x&SECRET=",
+        "postgres://app:12?SECRET=/x@h/d",
+        "host=h password=my SECRET=x",
+        "host=h password=my se:SECRET=x",
+    ] {
+        let refused = find(Some(text), &[]).unwrap_err();
+        assert!(!refused.contains("SECRET"), "{text}: {refused}");
+        for (name, path) in [("DATABASE_URL", text), ("POSTGRES_PASSWORD", "SECRETpw")] {
+            let behind = format!("{name}_FILE");
+            let refused = find(None, &[(&behind, path)]).unwrap_err();
+            assert!(
+                refused.contains(&behind) && !refused.contains("SECRET"),
+                "{refused}"
+            );
+        }
+    }
 }
 
 #[test]
