@@ -75,7 +75,8 @@ pub(super) fn find(text: &str, host: &Host, login: &Login<'_>) -> Option<String>
     let port = host.port.to_string();
     let usual = USUAL_FOLDERS.contains(&name.as_str());
     let password = text
-        .lines()
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r'))
         .filter(|line| !line.starts_with('#'))
         .find_map(|line| {
             let local = || usual.then(|| matching(line, "localhost")).flatten();
@@ -87,7 +88,8 @@ pub(super) fn find(text: &str, host: &Host, login: &Login<'_>) -> Option<String>
     (!password.is_empty()).then_some(password)
 }
 
-/// What follows the first field of a line, if that field is this value or `*`.
+/// What follows the first field of a line, if that field is this value or `*`. As in libpq, a `:` ends the field only
+/// behind the whole value: `::1:5432:…` is for `::1`.
 fn matching<'l>(line: &'l str, value: &str) -> Option<&'l str> {
     if let Some(rest) = line.strip_prefix("*:") {
         return Some(rest);
@@ -95,8 +97,8 @@ fn matching<'l>(line: &'l str, value: &str) -> Option<&'l str> {
     let mut wanted = value.chars();
     let mut characters = line.char_indices();
     while let Some((at, mut character)) = characters.next() {
-        if character == ':' {
-            return wanted.next().is_none().then(|| &line[at + 1..]);
+        if character == ':' && wanted.as_str().is_empty() {
+            return Some(&line[at + 1..]);
         }
         if character == '\\' {
             (_, character) = characters.next()?;
@@ -131,15 +133,17 @@ mod tests {
 db:5432:app:u:exact
 db:*:app:u:any port
 *:*:app:other:any host
-::1:*:*:*:not an address
+::1:*:bare:*:ipv6 as it is
 \\:\\:1:5432:*:*:ipv6
 db:5432:a\\:b:u:colon
+db:5432:a b/c:d:u:colon as it is
 db:5432:q:u:p\\:a\\\\s\\s
 localhost:5432:*:s:socket
 db:5432:empty:u:
 db:5432:short
 db:5432:rest:u:before:after
-";
+db:5432:returns:u:two\r\r
+db:5432:last:u:end\r";
 
     fn check(place: Place, port: u16, database: &str, user: &str, expected: Option<&str>) {
         let host = Host {
@@ -172,7 +176,12 @@ db:5432:rest:u:before:after
             "x",
             Some("ipv6"),
         );
+        let bare = Place::Name("::1".to_owned());
+        check(bare, 1, "bare", "x", Some("ipv6 as it is"));
         check(db(), 5432, "a:b", "u", Some("colon"));
+        check(db(), 5432, "a b/c:d", "u", Some("colon as it is"));
+        check(db(), 5432, "returns", "u", Some("two"));
+        check(db(), 5432, "last", "u", Some("end"));
         check(db(), 5432, "q", "u", Some("p:a\\ss"));
         check(
             Place::Socket("/var/run/postgresql".into()),
