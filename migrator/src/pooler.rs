@@ -32,11 +32,15 @@ pub(crate) fn lacks(mark: &str) -> String {
     format!("pg_catalog.current_setting('migrator.session', true) IS DISTINCT FROM '{mark}'")
 }
 
-/// The same configuration, of a session that carries a mark.
+/// The same configuration, of a session that carries a mark. It comes first: options may end in a backslash, which
+/// would take what follows with it.
 pub(crate) fn marked(config: &Config, mark: &str) -> Config {
     let mut marked = config.clone();
-    let options = config.get_options().unwrap_or_default();
-    marked.options(format!("{options} -c migrator.session={mark}").trim_start());
+    let ours = format!("-c migrator.session={mark}");
+    match config.get_options() {
+        Some(options) if !options.is_empty() => marked.options(format!("{ours} {options}")),
+        _ => marked.options(ours),
+    };
     marked
 }
 
@@ -90,4 +94,25 @@ pub(crate) fn taking_turns() -> Error {
         .with_hint(
             "Name the server itself with MIGRATOR_DIRECT_URL or `--direct-url`, or connect to a pool in session mode.",
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_take_nothing_of_the_mark_with_them() {
+        for (options, expected) in [
+            (None, "-c migrator.session=m"),
+            (Some(""), "-c migrator.session=m"),
+            (Some("-c a=b"), "-c migrator.session=m -c a=b"),
+            (Some("-c a=b\\"), "-c migrator.session=m -c a=b\\"),
+        ] {
+            let mut config = Config::new();
+            if let Some(options) = options {
+                config.options(options);
+            }
+            assert_eq!(marked(&config, "m").get_options(), Some(expected));
+        }
+    }
 }
