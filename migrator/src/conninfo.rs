@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 /// Parameters by libpq's names.
 pub(crate) type Parameters = BTreeMap<String, String>;
 
+/// White space as libpq has it: all else belongs to a value.
+pub(crate) const fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r')
+}
+
 /// Reads a connection string, in URL or keyword form. The error never repeats a value, which may be a password.
 pub(crate) fn parse(text: &str) -> Result<Parameters, String> {
     match text
@@ -135,24 +140,24 @@ fn decode(text: &str) -> Result<String, String> {
 
 fn parse_keywords(text: &str) -> Result<Parameters, String> {
     let mut parameters = Parameters::new();
-    let mut rest = text.trim_start();
+    let mut rest = text.trim_start_matches(is_blank);
     while !rest.is_empty() {
         let neither = || {
             "it is neither a URL (postgres://…) nor a list of keywords (host=… dbname=…)".to_owned()
         };
         let (key, tail) = rest.split_once('=').ok_or_else(neither)?;
-        let (value, tail) = keyword_value(tail.trim_start())?;
-        let key = key.trim();
+        let (value, tail) = keyword_value(tail.trim_start_matches(is_blank))?;
+        let key = key.trim_matches(is_blank);
         // A URL without its beginning.
         if parameters.is_empty() && key.contains([':', '/', '@', '?']) {
             return Err(neither());
         }
         // It may begin with the rest of a password that is not in quotes.
-        if key.contains(char::is_whitespace) {
+        if key.contains(is_blank) {
             return Err("white space stands before a \"=\" or in a value without quotes: write key='a value'".to_owned());
         }
         parameters.insert(key.to_owned(), value);
-        rest = tail.trim_start();
+        rest = tail.trim_start_matches(is_blank);
     }
     Ok(parameters)
 }
@@ -168,7 +173,7 @@ fn keyword_value(text: &str) -> Result<(String, &str), String> {
         match character {
             '\\' => value.extend(characters.next().map(|(_, next)| next)),
             '\'' if quoted => return Ok((value, &body[at + 1..])),
-            space if space.is_whitespace() && !quoted => return Ok((value, &body[at..])),
+            blank if is_blank(blank) && !quoted => return Ok((value, &body[at..])),
             other => value.push(other),
         }
     }
@@ -281,6 +286,14 @@ mod tests {
         check(
             r"password='it\'s' user=a\ b",
             &[("password", "it's"), ("user", "a b")],
+        );
+        check(
+            "password=a\u{a0}b\u{2003}\x0bdbname=''\tuser=\u{85}",
+            &[
+                ("password", "a\u{a0}b\u{2003}"),
+                ("dbname", ""),
+                ("user", "\u{85}"),
+            ],
         );
     }
 
