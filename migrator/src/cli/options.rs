@@ -296,7 +296,7 @@ impl Options {
 /// Lets the settings be read from the process's environment.
 pub(super) fn with_environment<T>(read: impl FnOnce(&Environment<'_>) -> T) -> T {
     let variable = |name: &str| std::env::var_os(name);
-    let file = |path: &str| std::fs::read_to_string(path);
+    let file = |path: &str| std::fs::read(path);
     read(&Environment {
         variable: &variable,
         file: &file,

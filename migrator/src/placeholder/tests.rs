@@ -165,7 +165,7 @@ fn given(variables: &[(&str, &str)]) -> String {
         found.map(|(_, value)| (*value).into())
     };
     let file = |path: &str| match path {
-        "/there" => Ok("from the file\n".to_owned()),
+        "/there" => Ok(b"from the file\n".to_vec()),
         _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
     };
     let environment = Environment {

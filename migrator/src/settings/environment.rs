@@ -11,8 +11,8 @@ use crate::error::{Error, Kind};
 pub struct Environment<'e> {
     /// An environment variable by name; empty ones count as absent.
     pub variable: &'e dyn Fn(&str) -> Option<OsString>,
-    /// The content of a file behind a `…_FILE` variable.
-    pub file: &'e dyn Fn(&str) -> io::Result<String>,
+    /// The content of a file by its path: one behind a `…_FILE` variable, or of services.
+    pub file: &'e dyn Fn(&str) -> io::Result<Vec<u8>>,
 }
 
 impl Environment<'_> {
@@ -72,12 +72,18 @@ impl Environment<'_> {
             .with_hint(format!(
                 "Unset {variable}; the file is the safer of the two."
             ))),
-            (None, Some(path)) => match (self.file)(&path) {
+            (None, Some(path)) => match (self.file)(&path).and_then(text) {
                 Ok(content) => Ok(Some(content.trim_end_matches(['\r', '\n']).to_owned())),
                 Err(error) => Err(unreadable(variable, &path, &error)),
             },
         }
     }
+}
+
+/// What a value is: nothing of it may be lost.
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    let text = String::from_utf8(bytes);
+    text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// The error of a file that cannot be read. Its path is shown only if it is no value that was meant for the variable

@@ -4,6 +4,19 @@ use std::ffi::OsString;
 
 use super::*;
 
+const SERVICES: &str = "\
+[host]
+host=db
+[address]
+hostaddr=10.0.0.2
+[none]
+host=db
+user=
+dbname=
+password=
+options=
+";
+
 fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String> {
     let variable = |name: &str| {
         variables
@@ -12,8 +25,9 @@ fn find(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String
             .map(|(_, value)| (*value).into())
     };
     let file = |path: &str| match path {
-        "/run/secrets/password" => Ok("from file\n".to_owned()),
-        "/run/secrets/lines" => Ok("secret\nof two lines\n".to_owned()),
+        "/run/secrets/password" => Ok(b"from file\n".to_vec()),
+        "/run/secrets/lines" => Ok(b"secret\nof two lines\n".to_vec()),
+        "/services" => Ok(SERVICES.as_bytes().to_vec()),
         _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
     };
     let environment = Environment {
