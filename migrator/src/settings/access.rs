@@ -1,7 +1,7 @@
 //! What the values of the parameters mean, as libpq understands them. Pure; which names there are is `parameter`.
 
+use std::num::IntErrorKind;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use tokio_postgres::Config;
@@ -14,17 +14,26 @@ use crate::access::{
     Access, Attributes, Balance, Encryption, File, Mode, Negotiation, Roots, Sending, Sni,
     SystemRoots, Version,
 };
-use crate::conninfo::Parameters;
+use crate::conninfo::{Parameters, is_blank};
 
 /// How long one address may take where no `connect_timeout` is set.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// How soon a connection is noticed to be dead where the parameters do not say: in half a minute, not in two hours.
-const NOTICED_SOON: &[(&str, u64)] = &[
-    ("keepalives_idle", 15),
-    ("keepalives_interval", 5),
-    ("keepalives_count", 3),
-    ("tcp_user_timeout", 30_000),
+/// How soon a connection is noticed to be dead where the parameters do not say: in half a minute, not in two hours. With
+/// each the most that Linux takes.
+const NOTICED_SOON: &[(&str, u64, i32)] = &[
+    ("keepalives_idle", 15, 32_767),
+    ("keepalives_interval", 5, 32_767),
+    ("keepalives_count", 3, 127),
+    ("tcp_user_timeout", 30_000, i32::MAX),
+];
+
+/// Those before 1.2 are not spoken, which is within a lower limit below it.
+const VERSIONS: &[(&str, Version)] = &[
+    ("TLSv1", Version::Tls12),
+    ("TLSv1.1", Version::Tls12),
+    ("TLSv1.2", Version::Tls12),
+    ("TLSv1.3", Version::Tls13),
 ];
 
 /// Reads all parameters, or tells everything that is wrong with them.
@@ -59,7 +68,7 @@ pub(super) fn access(
             &[("disable", Balance::Disable), ("random", Balance::Random)],
         ),
         encryption: reader.encryption(environment),
-        limit: match reader.number::<i64>("connect_timeout") {
+        limit: match reader.number("connect_timeout", i32::MAX) {
             None => Some(ATTEMPT),
             // As libpq has it: no limit.
             Some(seconds) => u64::try_from(seconds)
@@ -81,7 +90,7 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    /// A value; an empty one counts as absent, as libpq has it.
+    /// A text; an empty one counts as absent, as libpq has it. An empty word or number is an error there.
     fn text(&self, key: &str) -> Option<&str> {
         let value = self.parameters.get(key).map(String::as_str);
         value.filter(|value| !value.is_empty())
@@ -91,15 +100,20 @@ impl Reader<'_> {
         self.text(key).map(PathBuf::from)
     }
 
-    fn number<N: FromStr>(&mut self, key: &str) -> Option<N> {
-        let text = self.text(key)?.trim().to_owned();
-        let number = text.parse().ok();
-        if number.is_none() {
-            self.problems.push(format!(
-                "Parameter \"{key}\" cannot be \"{text}\": it is a number."
-            ));
-        }
-        number
+    fn number(&mut self, key: &str, greatest: i32) -> Option<i32> {
+        let text = self.parameters.get(key)?.trim_matches(is_blank);
+        let parsed = text.parse::<i32>();
+        let told = match &parsed {
+            Ok(number) if *number <= greatest => return Some(*number),
+            Err(error) if *error.kind() == IntErrorKind::NegOverflow => {
+                format!("{} is the least", i32::MIN)
+            }
+            Err(error) if *error.kind() != IntErrorKind::PosOverflow => "it is a number".to_owned(),
+            _ => format!("{greatest} is the most"),
+        };
+        let problem = format!("Parameter \"{key}\" cannot be \"{text}\": {told}.");
+        self.problems.push(problem);
+        None
     }
 
     /// One of a few words; the default where there is none.
@@ -108,10 +122,11 @@ impl Reader<'_> {
     }
 
     fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(key)?;
-        let found = words.iter().find(|(word, _)| *word == text);
+        let text = self.parameters.get(key)?;
+        let found = words.iter().find(|(word, _)| word == text);
         if found.is_none() {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let known = words.iter().map(|(word, _)| *word);
+            let known: Vec<&str> = known.filter(|word| !word.is_empty()).collect();
             let problem = format!(
                 "Parameter \"{key}\" cannot be \"{text}\", only {}.",
                 known.join(", ")
@@ -151,11 +166,11 @@ impl Reader<'_> {
     }
 
     fn keepalives(&mut self, config: &mut Config) {
-        if let Some(keepalives) = self.number::<i64>("keepalives") {
+        if let Some(keepalives) = self.number("keepalives", i32::MAX) {
             config.keepalives(keepalives != 0);
         }
-        for (key, default) in NOTICED_SOON {
-            let number = self.number::<i64>(key);
+        for (key, default, greatest) in NOTICED_SOON {
+            let number = self.number(key, *greatest);
             // 0 is what the system does by itself; of `keepalives_idle`, the library sets two hours, as most systems do.
             let number = number.map_or(*default, |number| u64::try_from(number).unwrap_or(0));
             if number == 0 {
@@ -183,7 +198,7 @@ impl Reader<'_> {
             self.problems.push(problem);
         }
         self.choice("gssencmode", &[("disable", ()), ("prefer", ())]);
-        self.choice("sslcompression", &[("0", ()), ("1", ())]);
+        self.choice("sslcompression", &[("", ()), ("0", ()), ("1", ())]);
         self.choice("min_protocol_version", &[("3.0", ())]);
         self.choice(
             "max_protocol_version",
@@ -238,7 +253,10 @@ impl Reader<'_> {
                     ("direct", Negotiation::Direct),
                 ],
             ),
-            sni: self.word("sslsni", &[("1", Sni::Sent), ("0", Sni::Withheld)]),
+            sni: self.word(
+                "sslsni",
+                &[("1", Sni::Sent), ("0", Sni::Withheld), ("", Sni::Withheld)],
+            ),
             roots,
             certificate,
             key,
@@ -268,21 +286,18 @@ impl Reader<'_> {
     }
 
     fn version(&mut self, key: &str) -> Option<Version> {
-        // Versions before 1.2 are not spoken, which is within a lower limit below it.
-        self.choice(
-            key,
-            &[
-                ("TLSv1", Version::Tls12),
-                ("TLSv1.1", Version::Tls12),
-                ("TLSv1.2", Version::Tls12),
-                ("TLSv1.3", Version::Tls13),
-            ],
-        )
+        let text = self.text(key)?;
+        let found = VERSIONS
+            .iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(text));
+        let found = found.map(|(_, version)| *version);
+        found.or_else(|| self.choice(key, VERSIONS))
     }
 
     fn highest(&mut self) -> Option<Version> {
         let key = "ssl_max_protocol_version";
-        if let Some(word @ ("TLSv1" | "TLSv1.1")) = self.text(key) {
+        let word = self.text(key)?;
+        if ["tlsv1", "tlsv1.1"].contains(&word.to_ascii_lowercase().as_str()) {
             let problem = format!(
                 "Parameter \"{key}\" cannot be \"{word}\": TLS 1.2 is the oldest that is spoken."
             );
@@ -303,6 +318,96 @@ impl Reader<'_> {
             self.problems.push(
                 "Parameter \"sslnegotiation\" can only be \"direct\" with `sslmode=require` or more.".to_owned(),
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Access, String> {
+        let parameters = crate::conninfo::parse(&format!("host=h {text}")).unwrap();
+        access(&parameters, &Environment::NONE).map_err(|problems| problems.join(" "))
+    }
+
+    #[test]
+    fn numbers_that_nobody_takes() {
+        for (text, expected) in [
+            ("keepalives_idle=32767", ""),
+            ("keepalives_idle=32768", "\"32768\": 32767 is the most."),
+            ("keepalives_interval=32767", ""),
+            ("keepalives_interval=40000", "\"40000\": 32767 is the most."),
+            ("keepalives_count=127", ""),
+            ("keepalives_count=128", "\"128\": 127 is the most."),
+            ("tcp_user_timeout=2147483647", ""),
+            (
+                "tcp_user_timeout=2147483648",
+                "\"2147483648\": 2147483647 is the most.",
+            ),
+            ("connect_timeout=' +7 '", ""),
+            ("connect_timeout=-1", ""),
+            (
+                "connect_timeout=99999999999",
+                "\"99999999999\": 2147483647 is the most.",
+            ),
+            (
+                "connect_timeout=-99999999999",
+                "\"-99999999999\": -2147483648 is the least.",
+            ),
+            ("connect_timeout=1.5", "\"1.5\": it is a number."),
+            ("keepalives=no", "\"no\": it is a number."),
+        ] {
+            let key = text.split('=').next().unwrap();
+            let found = read(text).map(|_| String::new());
+            let expected = match expected {
+                "" => Ok(String::new()),
+                told => Err(format!("Parameter \"{key}\" cannot be {told}")),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_without_a_value() {
+        for key in [
+            "sslmode",
+            "sslnegotiation",
+            "sslcertmode",
+            "channel_binding",
+            "target_session_attrs",
+            "load_balance_hosts",
+            "gssencmode",
+            "min_protocol_version",
+            "max_protocol_version",
+            "connect_timeout",
+            "keepalives",
+            "keepalives_idle",
+            "tcp_user_timeout",
+        ] {
+            let refused = read(&format!("{key}=''")).map(|_| ()).unwrap_err();
+            let expected = format!("Parameter \"{key}\" cannot be \"\"");
+            assert!(refused.starts_with(&expected), "{refused}");
+        }
+        let empty = "sslcert='' sslkey='' sslrootcert='' sslcrl='' options='' application_name='' client_encoding='' \
+                     sslcompression='' ssl_min_protocol_version='' ssl_max_protocol_version='' sslpassword=''";
+        let found = read(empty).unwrap();
+        assert_eq!(found.config.get_options(), None);
+        assert_eq!(found.encryption.certificate, None);
+        assert_eq!(found.encryption.highest, None);
+        // As in libpq, where the name is sent if this is "1".
+        assert_eq!(read("sslsni=''").unwrap().encryption.sni, Sni::Withheld);
+    }
+
+    #[test]
+    fn versions_in_any_case() {
+        let versions =
+            |text: &str| read(text).map(|it| (it.encryption.lowest, it.encryption.highest));
+        let text = "ssl_min_protocol_version=tlsv1.3 ssl_max_protocol_version=TLSV1.3";
+        assert_eq!(versions(text), Ok((Version::Tls13, Some(Version::Tls13))));
+        for word in ["TLSv1", "tlsV1.1", "tlsv1.4"] {
+            let refused = versions(&format!("ssl_max_protocol_version={word}")).unwrap_err();
+            assert!(refused.contains(word), "{refused}");
         }
     }
 }
