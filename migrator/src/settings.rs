@@ -5,6 +5,7 @@ mod access;
 mod database;
 mod environment;
 mod hosts;
+mod layers;
 mod parameter;
 mod passfile;
 mod service;

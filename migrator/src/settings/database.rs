@@ -8,7 +8,8 @@ use std::net::IpAddr;
 
 use super::access::access;
 use super::environment::Environment;
-use super::parameter::variables;
+use super::layers::{apart, has_host, join, replace, says};
+use super::parameter::{objections, variables};
 use super::passfile::{self, Login};
 use super::service::service;
 use crate::access::{Access, File, Host, Place};
@@ -36,7 +37,7 @@ impl Database {
     /// Finds the database: the connection string of a flag, if there is one, over the environment.
     pub fn find(flag: Option<&str>, environment: &Environment<'_>) -> Result<Self, Error> {
         let strings = strings(flag, environment)?;
-        Self::from_parameters(layers(&strings, environment)?, environment)
+        Self::from_parameters(layers(strings, environment)?, environment)
     }
 
     /// Finds the server itself, where the database is otherwise reached through a pooler: a connection string of its
@@ -46,25 +47,24 @@ impl Database {
         direct: Option<&str>,
         environment: &Environment<'_>,
     ) -> Result<Option<Self>, Error> {
+        let variable = "MIGRATOR_DIRECT_URL";
         let direct = match direct {
-            Some(text) => Some((text.to_owned(), "--direct-url")),
-            None => environment
-                .read_line("MIGRATOR_DIRECT_URL")?
-                .map(|text| (text, "MIGRATOR_DIRECT_URL")),
-        };
-        let Some(direct) = direct else {
-            return Ok(None);
+            Some(text) => parse(text, "--direct-url")?,
+            None => match environment.read_line(variable)? {
+                Some(text) => parse(&text, variable)?,
+                None => return Ok(None),
+            },
         };
         let mut strings = strings(flag, environment)?;
-        strings.push(direct);
-        Self::from_parameters(layers(&strings, environment)?, environment).map(Some)
+        strings.push(apart(direct));
+        Self::from_parameters(layers(strings, environment)?, environment).map(Some)
     }
 
     /// One connection string, and nothing from the environment.
     pub fn from_url(text: &str) -> Result<Self, Error> {
-        let strings = [(text.to_owned(), "the connection string")];
+        let string = parse(text, "the connection string")?;
         let environment = Environment::NONE;
-        Self::from_parameters(layers(&strings, &environment)?, &environment)
+        Self::from_parameters(layers(vec![string], &environment)?, &environment)
     }
 
     /// The variables that lead another client program to the very server that was reached.
@@ -115,7 +115,15 @@ impl Database {
     /// Whether a flag or the environment names a database.
     pub fn is_named(flag: Option<&str>, environment: &Environment<'_>) -> Result<bool, Error> {
         let strings = strings(flag, environment)?;
-        layers(&strings, environment).map(|parameters| has_host(&parameters))
+        let parameters = layers(strings, environment)?;
+        if has_host(&parameters) {
+            return Ok(true);
+        }
+        // One that was mistyped may have been to name it.
+        match unknown(&parameters) {
+            problems if problems.is_empty() => Ok(false),
+            problems => Err(unusable(problems)),
+        }
     }
 
     fn from_parameters(
@@ -123,23 +131,22 @@ impl Database {
         environment: &Environment<'_>,
     ) -> Result<Self, Error> {
         // A user without a name, as in many containers, is an error once somebody connects.
-        if !parameters.contains_key("user")
+        if !says(&parameters, "user")
             && let Ok(name) = whoami::username()
         {
             parameters.insert("user".to_owned(), name);
         }
+        // A host that nobody names may be one that is mistyped.
+        let mut access = access(&parameters, environment).map_err(unusable)?;
         if !has_host(&parameters) {
             return Err(Error::new(Kind::Usage, "no database is named").with_hint(
                 "Set DATABASE_URL=postgres://user@host/database, or POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD \
                  and POSTGRES_DB, or pass `--url`.",
             ));
         }
-        let mut access = access(&parameters, environment).map_err(|problems| {
-            let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
-            let error = problems.into_iter().fold(error, Error::with_detail);
-            error.with_hint("docs/connections.md lists every parameter, and what it can be.")
-        })?;
-        match parameters.get("password").filter(|it| !it.is_empty()) {
+        // They have kept what is below them from being used.
+        parameters.retain(|_, value| !value.is_empty());
+        match parameters.get("password") {
             Some(password) => {
                 for host in &mut access.hosts {
                     host.password = Some(password.clone());
@@ -153,7 +160,7 @@ impl Database {
 
 /// Takes the passwords from the password file, each host its own.
 fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: &Environment<'_>) {
-    let named = parameters.get("passfile").filter(|it| !it.is_empty());
+    let named = parameters.get("passfile");
     let named = named.map(|file| File::Named(file.into()));
     let usual = || environment.below_home(".pgpass").map(File::Usual);
     let Some(text) = named.or_else(usual).and_then(|file| passfile::read(&file)) else {
@@ -169,13 +176,17 @@ fn look_up_passwords(access: &mut Access, parameters: &Parameters, environment: 
     }
 }
 
-fn has_host(parameters: &Parameters) -> bool {
-    let named = |key| {
-        parameters
-            .get(key)
-            .is_some_and(|it: &String| !it.is_empty())
-    };
-    named("host") || named("hostaddr")
+fn unusable(problems: Vec<String>) -> Error {
+    let error = Error::new(Kind::Usage, "the connection parameters cannot be used");
+    let error = problems.into_iter().fold(error, Error::with_detail);
+    error.with_hint("docs/connections.md lists every parameter, and what it can be.")
+}
+
+/// What is said of the names that are no parameter.
+fn unknown(parameters: &Parameters) -> Vec<String> {
+    // Of those that are, a value is the matter of whoever connects.
+    let names = parameters.keys().map(|name| (name.clone(), String::new()));
+    objections(&names.collect())
 }
 
 /// The variables of the official container image.
@@ -187,42 +198,46 @@ const CONTAINER: &[(&str, &str)] = &[
     ("POSTGRES_DB", "dbname"),
 ];
 
-/// A connection string, and where it comes from.
-type Source<'s> = (String, &'s str);
-
 /// The connection strings, each over the ones before it.
-fn strings(
-    flag: Option<&str>,
-    environment: &Environment<'_>,
-) -> Result<Vec<Source<'static>>, Error> {
+fn strings(flag: Option<&str>, environment: &Environment<'_>) -> Result<Vec<Parameters>, Error> {
     let mut strings = Vec::new();
     for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
         if let Some(text) = environment.read_line(variable)? {
-            strings.push((text, variable));
+            strings.push(parse(&text, variable)?);
         }
     }
-    strings.extend(flag.map(|text| (text.to_owned(), "--url")));
+    if let Some(text) = flag {
+        strings.push(parse(text, "--url")?);
+    }
     Ok(strings)
 }
 
-fn layers(strings: &[Source<'_>], environment: &Environment<'_>) -> Result<Parameters, Error> {
-    let strings: Result<Vec<Parameters>, Error> = strings.iter().map(parse).collect();
-    let strings = strings?;
+fn parse(text: &str, source: &str) -> Result<Parameters, Error> {
+    conninfo::parse(text).map_err(|why| {
+        Error::new(Kind::Usage, format!("{source} is not a connection string"))
+            .with_detail(format!("Because {why}."))
+            .with_hint(
+                "Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %25 and the like; \
+                 or host=HOST dbname=DATABASE user=USER.",
+            )
+    })
+}
+
+fn layers(strings: Vec<Parameters>, environment: &Environment<'_>) -> Result<Parameters, Error> {
+    let mut said = Parameters::new();
+    for string in strings {
+        replace(&mut said, string);
+    }
     let mut parameters = from_variables(variables(), environment)?;
-    let last = |key: &str| {
-        let named = strings.iter().rev().find_map(|it| it.get(key));
-        named.or(parameters.get(key)).cloned()
-    };
+    let last = |key: &str| said.get(key).or(parameters.get(key)).cloned();
     let (name, file) = (last("service"), last("servicefile"));
     if let Some(name) = name {
         let service = service(&name, file.as_deref(), environment)?;
-        overlay(&mut parameters, service);
+        join(&mut parameters, service);
     }
     let container = from_variables(CONTAINER.iter().copied(), environment)?;
-    overlay(&mut parameters, container);
-    for string in strings {
-        overlay(&mut parameters, string);
-    }
+    replace(&mut parameters, container);
+    join(&mut parameters, said);
     // What they stand for is there now.
     parameters.remove("service");
     parameters.remove("servicefile");
@@ -236,32 +251,12 @@ fn from_variables<'v>(
 ) -> Result<Parameters, Error> {
     let mut parameters = Parameters::new();
     for (variable, parameter) in variables {
-        if let Some(value) = environment.read_line(variable)? {
+        // A variable that is empty is not set, and neither is one whose file is.
+        if let Some(value) = environment.read_line(variable)?
+            && !value.is_empty()
+        {
             parameters.insert(parameter.to_owned(), value);
         }
     }
     Ok(parameters)
-}
-
-fn parse((text, source): &Source<'_>) -> Result<Parameters, Error> {
-    conninfo::parse(text).map_err(|why| {
-        Error::new(Kind::Usage, format!("{source} is not a connection string"))
-            .with_detail(format!("Because {why}."))
-            .with_hint(
-                "Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %25 and the like; \
-                 or host=HOST dbname=DATABASE user=USER.",
-            )
-    })
-}
-
-fn overlay(parameters: &mut Parameters, mut other: Parameters) {
-    // Said without a value is not said, as libpq has it.
-    other.retain(|_, value| !value.is_empty());
-    // What names the host names the port too, even by leaving it out.
-    if has_host(&other) {
-        for key in ["host", "hostaddr", "port"] {
-            parameters.remove(key);
-        }
-    }
-    parameters.extend(other);
 }
