@@ -285,6 +285,9 @@ fn a_service_names_the_database() {
     };
     shown("service_missing", "no_such");
     shown("service_wrong", "wrong");
+    // Another file may define it for another database.
+    fs::rename(&elsewhere, home.path().join(".pg_service.conf")).expect("our own file");
+    shown("service_file_missing", "app");
 }
 
 #[test]

@@ -96,6 +96,65 @@ fn the_keyword_form() {
 }
 
 #[test]
+fn an_address_goes_with_the_host_of_a_url() {
+    let database = Database::fresh();
+    let (host, port) = database.place();
+    let name = database.name();
+    finds(
+        &database,
+        &[
+            ("PGHOSTADDR", &host),
+            (
+                "DATABASE_URL",
+                &format!("postgres://postgres@nowhere.invalid:{port}/{name}"),
+            ),
+        ],
+    );
+    let other = Database::fresh();
+    let keywords = format!("hostaddr={host} user=postgres dbname={}", other.name());
+    finds(
+        &other,
+        &[
+            ("PGHOST", "nowhere.invalid"),
+            ("PGPORT", &port),
+            ("DATABASE_URL", &keywords),
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_without_a_value_overrides_too() {
+    let database = Database::fresh();
+    let (host, port) = database.place();
+    let keywords = format!(
+        "host={host} port={port} user=postgres dbname={} options='' sslcert=''",
+        database.name()
+    );
+    finds(
+        &database,
+        &[
+            ("PGOPTIONS", "-c no.such"),
+            ("PGSSLCERT", "/nowhere"),
+            ("DATABASE_URL", &keywords),
+        ],
+    );
+}
+
+/// It takes nothing of what we put beside it with it.
+#[test]
+fn options_that_end_in_a_backslash() {
+    let database = Database::fresh();
+    let url = database.url();
+    finds(
+        &database,
+        &[
+            ("DATABASE_URL", &url),
+            ("PGOPTIONS", "-c search_path=public\\"),
+        ],
+    );
+}
+
+#[test]
 fn files_hold_what_nobody_should_see() {
     let database = Database::fresh();
     let folder = tempfile::tempdir().expect("a temporary folder");
