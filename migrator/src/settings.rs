@@ -3,6 +3,7 @@
 
 mod access;
 mod database;
+mod encryption;
 mod environment;
 mod hosts;
 mod layers;

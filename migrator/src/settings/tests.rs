@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use super::*;
 
+mod layers;
+
 const SERVICES: &str = "\
 [host]
 host=db
@@ -90,155 +92,6 @@ fn layers_override_each_other() {
         find(Some("postgres://flag:7/z"), &own).unwrap(),
         "flag:7 a b z"
     );
-}
-
-#[test]
-fn what_is_said_without_a_value_overrides_too() {
-    let ours = whoami::username().unwrap();
-    let pg = [
-        ("PGHOST", "pg"),
-        ("PGPORT", "7"),
-        ("PGUSER", "pguser"),
-        ("PGPASSWORD", "pgpass"),
-        ("PGDATABASE", "pgdb"),
-        ("PGSERVICEFILE", "/services"),
-    ];
-    for (text, expected) in [
-        ("dbname=d", "pg:7 pguser pgpass d"),
-        ("user=''", &format!("pg:7 {ours} pgpass pgdb")),
-        ("user='' dbname=", &format!("pg:7 {ours} pgpass {ours}")),
-        ("dbname=''", "pg:7 pguser pgpass pguser"),
-        ("password=''", "pg:7 pguser - pgdb"),
-        ("port=''", "pg:5432 pguser pgpass pgdb"),
-        (
-            "postgres://?user=&password=",
-            &format!("pg:7 {ours} - pgdb"),
-        ),
-        // Parts of a URL that are left out are not said.
-        ("postgres://:@/", "pg:7 pguser pgpass pgdb"),
-        ("service=none", &format!("db:5432 {ours} - {ours}")),
-        ("service=none user=u", "db:5432 u - u"),
-    ] {
-        assert_eq!(find(Some(text), &pg).as_deref(), Ok(expected), "{text}");
-    }
-    for text in ["host=''", "postgres:///d?host="] {
-        let refused = find(Some(text), &pg).unwrap_err();
-        assert!(
-            refused.contains("no database is named"),
-            "{text}: {refused}"
-        );
-    }
-    for (text, expected) in [
-        (
-            "sslmode=''",
-            "Parameter \"sslmode\" cannot be \"\", only disable",
-        ),
-        ("service=''", "service \"\" is not defined"),
-        ("schema=''", "Parameter \"schema\" does not exist."),
-    ] {
-        let refused = find(Some(text), &pg).unwrap_err();
-        assert!(refused.contains(expected), "{text}: {refused}");
-    }
-    // A variable that is empty is not set.
-    let variables = [
-        pg.as_slice(),
-        &[("POSTGRES_USER", ""), ("DATABASE_URL", "")],
-    ]
-    .concat();
-    assert_eq!(find(None, &variables).unwrap(), "pg:7 pguser pgpass pgdb");
-}
-
-#[test]
-fn a_host_and_its_address_go_together() {
-    let place = |flag: Option<&str>, variables: &[(&str, &str)]| -> Result<String, String> {
-        let services = [variables, &[("PGSERVICEFILE", "/services")]].concat();
-        database(flag, &services).map(|database| {
-            let hosts = &database.access.hosts;
-            let hosts: Vec<String> = hosts
-                .iter()
-                .map(|it| format!("{:?} {}", it.place, it.port))
-                .collect();
-            hosts.join(", ")
-        })
-    };
-    let known = "Known(\"localhost\", 127.0.0.1)";
-    let pg = [("PGHOST", "localhost"), ("PGPORT", "6101")];
-    let address = [("PGHOSTADDR", "127.0.0.1"), ("PGPORT", "6101")];
-    for (flag, variables, expected) in [
-        (
-            "hostaddr=127.0.0.1",
-            pg.as_slice(),
-            &*format!("{known} 6101"),
-        ),
-        ("hostaddr=127.0.0.1 port=1", &pg, &format!("{known} 1")),
-        ("host=localhost port=1", &address, &format!("{known} 1")),
-        // What names the host names the port.
-        ("postgres://u@localhost", &address, &format!("{known} 5432")),
-        (
-            "service=host hostaddr=10.0.0.1",
-            &pg,
-            "Known(\"db\", 10.0.0.1) 5432",
-        ),
-        (
-            "service=address host=localhost",
-            &address,
-            "Known(\"localhost\", 10.0.0.2) 5432",
-        ),
-        (
-            "service=address",
-            &pg,
-            "Known(\"localhost\", 10.0.0.2) 6101",
-        ),
-        (
-            "hostaddr=''",
-            &[pg, address].concat(),
-            "Name(\"localhost\") 6101",
-        ),
-        // Containers' variables are a family of their own, and so is each string.
-        (
-            "user=u",
-            &[("POSTGRES_HOST", "db"), address[0]],
-            "Name(\"db\") 5432",
-        ),
-        (
-            "hostaddr=::1",
-            &[("POSTGRES_HOST", "db"), address[0]],
-            "Known(\"db\", ::1) 5432",
-        ),
-        (
-            "host=other",
-            &[("DATABASE_URL", "hostaddr=::1 host=db")],
-            "Name(\"other\") 5432",
-        ),
-    ] {
-        assert_eq!(
-            place(Some(flag), variables).as_deref(),
-            Ok(expected),
-            "{flag}"
-        );
-    }
-    let refused = place(Some("host=a,b"), &address).unwrap_err();
-    assert!(
-        refused.contains("There are 2 hosts in \"host\" and 1 in \"hostaddr\"."),
-        "{refused}"
-    );
-}
-
-#[test]
-fn a_mistyped_name_is_told_before_a_host_is_missed() {
-    let variables = [("DATABASE_URL", "hots=db dbname=x")];
-    let refused = find(None, &variables).unwrap_err();
-    assert!(refused.contains("is it \"host\"?"), "{refused}");
-    with(&variables, |environment| {
-        let refused = Database::is_named(None, environment).unwrap_err();
-        assert!(
-            refused.detail().join(" ").contains("is it \"host\"?"),
-            "{refused}"
-        );
-    });
-    with(&[("PGREQUIREPEER", "x")], |environment| {
-        assert!(!Database::is_named(None, environment).unwrap());
-    });
 }
 
 #[test]
@@ -396,37 +249,4 @@ fn the_server_itself_is_named_over_everything_else() {
     let error = direct(Some("postgres://u:%zzsecret@h"), &[pooler]).expect_err("no URL");
     assert!(error.to_string().contains("--direct-url"), "{error}");
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
-}
-
-#[test]
-fn no_address_of_a_pooler_is_meant_for_the_server_itself() {
-    for (pooler, server, expected) in [
-        (
-            ("PGHOSTADDR", "10.0.0.1"),
-            "postgres://db",
-            "Name(\"db\") 5432",
-        ),
-        (
-            ("PGHOST", "pooler"),
-            "hostaddr=10.0.0.2",
-            "Address(10.0.0.2) 5432",
-        ),
-        (
-            ("DATABASE_URL", "hostaddr=::1 host=pooler"),
-            "host=db",
-            "Name(\"db\") 5432",
-        ),
-        (("PGHOST", "db"), "dbname=x", "Name(\"db\") 6432"),
-    ] {
-        let found = with(&[pooler, ("PGPORT", "6432")], |environment| {
-            Database::find_direct(None, Some(server), environment)
-        });
-        let hosts = found.unwrap().unwrap().access.hosts;
-        let host = hosts.first().unwrap();
-        assert_eq!(
-            format!("{:?} {}", host.place, host.port),
-            expected,
-            "{server}"
-        );
-    }
 }
