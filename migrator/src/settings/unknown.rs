@@ -133,7 +133,7 @@ fn nearest(name: &str) -> Option<&'static str> {
 }
 
 /// Whether these are characters of a name.
-pub(super) fn is_word(text: &str) -> bool {
+fn is_word(text: &str) -> bool {
     let fits = |it: char| it.is_ascii_alphanumeric() || "_-".contains(it);
     text.chars().all(fits)
 }
