@@ -72,11 +72,11 @@ fn every_record_is_written_there_too() {
     assert_eq!(mirrored(&database), ["1", "2", "3", "4"]);
     history.run(&database, &["redo"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2", "3", "4"]);
-    history.run(&database, &["stamp", "5"]).exits(0);
+    history.run(&database, &["stamp", "5", "--yes"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2", "3", "4", "5"]);
     history.run(&database, &["stamp", "2", "--yes"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2"]);
-    history.run(&database, &["stamp", "5"]).exits(0);
+    history.run(&database, &["stamp", "5", "--yes"]).exits(0);
     history.run(&database, &["adopt", "--stop-mirror"]).exits(0);
     history.run(&database, &["stamp", "4", "--yes"]).exits(0);
     assert_eq!(mirrored(&database), ["1", "2", "3", "4", "5"]);

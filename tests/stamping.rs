@@ -33,6 +33,41 @@ fn a_lower_stamp_takes_records_away_after_a_yes() {
 }
 
 #[test]
+fn a_stamp_asks_before_it_records_what_is_pending_in_a_history() {
+    let (database, history) = (Database::fresh(), history());
+    history.run(&database, &["up", "1"]).exits(0);
+    assert_shown(
+        "stamp_of_pending",
+        &history.run(&database, &["stamp", "2"]).exits(2),
+    );
+    history.write("R__view.sql", "SELECT 1;");
+    for target in ["head", "3"] {
+        history.run(&database, &["stamp", target]).exits(2);
+    }
+    assert_eq!(database.journal(), ["apply 1"]);
+    history.up(&database);
+    history.write("R__view.sql", "SELECT 2;");
+    history.run(&database, &["stamp", "head"]).exits(2);
+    history.run(&database, &["stamp", "3"]).exits(0);
+    history.run(&database, &["stamp", "head", "--yes"]).exits(0);
+}
+
+#[test]
+fn the_command_that_accepts_a_changed_file_changes_nothing_else() {
+    let (database, history) = (Database::fresh(), history());
+    history.run(&database, &["up", "2"]).exits(0);
+    history.write("V1__step_1.sql", "CREATE TABLE t1 (); -- harmless");
+    history
+        .run(&database, &["up"])
+        .exits(3)
+        .says(&["known to be harmless, `migrator stamp 2` records it"]);
+    history.run(&database, &["stamp", "2"]).exits(0);
+    assert_eq!(database.applied(), [1, 2]);
+    history.up(&database);
+    assert!(database.has("t3"));
+}
+
+#[test]
 fn a_stamp_accepts_a_changed_file_and_forgets_a_missing_one() {
     let (database, history) = (Database::fresh(), history());
     history.up(&database);
@@ -75,12 +110,12 @@ fn a_stamp_is_recorded_as_a_whole_or_not_at_all() {
          CREATE TRIGGER refuse BEFORE INSERT ON refinery_schema_history FOR EACH ROW EXECUTE FUNCTION refuse()",
     );
     history
-        .run(&database, &["stamp", "head"])
+        .run(&database, &["stamp", "head", "--yes"])
         .exits(1)
         .says(&["no room"]);
     assert_eq!(database.applied(), [1]);
     database.run("DROP TRIGGER refuse ON refinery_schema_history");
-    history.run(&database, &["stamp", "head"]).exits(0);
+    history.run(&database, &["stamp", "head", "--yes"]).exits(0);
     assert_eq!(database.applied(), [1, 2, 3]);
     assert_eq!(
         database

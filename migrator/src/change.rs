@@ -3,6 +3,7 @@
 //! Look without the lock; when nothing is to be done, be gone. Otherwise take the lock, create what is missing, look
 //! again, and run what the second look says. Printing, and asking a person, are the caller's.
 
+mod consent;
 mod refuse;
 mod verified;
 
@@ -17,7 +18,7 @@ use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::history::{Applied, OpenStep, Repetition, Undoable};
 use crate::placeholder::{Filling, Secrets};
-use crate::plan::{self, Action, Adopted, Ground, Plan, Work};
+use crate::plan::{self, Action, Adopted, Ground, Plan};
 use crate::recognise::{Class, stand};
 use crate::repeat;
 use crate::report::Report;
@@ -29,6 +30,7 @@ use crate::unfinished::refuse_turning;
 use refuse::{refuse_elsewhere, refuse_outside_transaction};
 use verified::verified;
 
+pub use consent::{Consent, takes_away};
 pub(crate) use refuse::refuse_wide_versions;
 
 /// What is wanted.
@@ -125,9 +127,6 @@ impl Reading {
         versions.last().copied()
     }
 }
-
-/// Asks whoever is responsible whether a plan may run; an error is a no.
-pub type Consent<'c> = &'c mut dyn FnMut(&Plan<'_>) -> Result<(), Error>;
 
 impl Change {
     /// Reads what this change needs to know.
@@ -241,7 +240,7 @@ pub fn change(
     let mut report = Report::default();
     if !plan.steps.is_empty() {
         refuse_wide_versions(&session, plan.steps.iter().filter_map(|step| step.version))?;
-        consent(&plan)?;
+        consent(&plan, &reading)?;
         backup::refuse(&session, change)?;
         let mut needless = |session: &mut Session| {
             session.refresh()?;
@@ -291,7 +290,7 @@ fn under_lock(
         return Ok((reading, Report::default()));
     }
     if plan != *agreed {
-        consent(&plan)?;
+        consent(&plan, &reading)?;
     }
     refuse_wide_versions(session, plan.steps.iter().filter_map(|step| step.version))?;
     backup::note(session, bundle, &plan, backup.as_ref())?;
@@ -310,7 +309,7 @@ pub fn up(
         bundle,
         settings,
         Change::Up(target),
-        &mut |_| Ok(()),
+        &mut |_, _| Ok(()),
         observer,
     )
 }
@@ -326,14 +325,14 @@ pub fn down(
         bundle,
         settings,
         Change::Down(target),
-        &mut |_| Ok(()),
+        &mut |_, _| Ok(()),
         observer,
     )
 }
 
 /// Undoes the newest applied migration and applies it again.
 pub fn redo(bundle: &Bundle, settings: &Settings, observer: Observer<'_>) -> Result<Report, Error> {
-    change(bundle, settings, Change::Redo, &mut |_| Ok(()), observer)
+    change(bundle, settings, Change::Redo, &mut |_, _| Ok(()), observer)
 }
 
 /// Records everything up to a target as applied, without running it, and removes the record of everything else.
@@ -347,15 +346,7 @@ pub fn stamp(
         bundle,
         settings,
         Change::Stamp(target),
-        &mut |_| Ok(()),
+        &mut |_, _| Ok(()),
         observer,
     )
-}
-
-/// Whether a plan takes something away: a revert, or a record that is removed or rewritten.
-#[must_use]
-pub fn takes_away(plan: &Plan<'_>) -> bool {
-    plan.steps
-        .iter()
-        .any(|step| matches!(step.work, Work::Revert(_) | Work::Unstamp))
 }

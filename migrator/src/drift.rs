@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::bundle::{Baseline, Bundle, Migration, Order};
 use crate::error::{Error, Kind};
 use crate::history::Applied;
+use crate::plan::holds;
 
 /// What to do with a migration whose version is below the newest applied one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Drift<'a> {
     /// Not applied, and older than the newest applied version. Unordered migrations are never late, nor are those that
     /// are proven to commute.
     pub late: Vec<&'a Migration<'a>>,
+    /// The newest applied version, where a stamp of it records the changed texts and nothing else.
+    pub recordable: Option<i64>,
 }
 
 /// A bundle set against a history.
@@ -123,6 +126,7 @@ pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
             comparison.drift.missing.push(row);
         }
     }
+    comparison.drift.recordable = recordable(bundle, &comparison, newest);
     if is_proven(bundle, &comparison, newest) {
         comparison.commuting = std::mem::take(&mut comparison.drift.late);
     }
@@ -133,6 +137,14 @@ pub fn compare<'a>(bundle: &Bundle, applied: &'a [Applied]) -> Comparison<'a> {
 fn ran(bundle: &Bundle, applied: &[Applied]) -> Option<&'static Baseline<'static>> {
     let mut newest_first = bundle.baselines.iter().rev();
     newest_first.find(|baseline| applied.iter().any(|row| row.is(&baseline.record)))
+}
+
+/// The newest applied version, where a stamp of it would neither remove a record nor record what is pending.
+fn recordable(bundle: &Bundle, comparison: &Comparison<'_>, newest: i64) -> Option<i64> {
+    let Drift { missing, newer, .. } = &comparison.drift;
+    let pending_below = comparison.pending.iter().any(|it| it.version < newest);
+    (missing.is_empty() && newer.is_empty() && !pending_below && holds(bundle, newest))
+        .then_some(newest)
 }
 
 /// Refuses the way up where a baseline stands for migrations that the database lacks and the bundle does not hold.
@@ -189,6 +201,7 @@ fn is_proven(bundle: &Bundle, comparison: &Comparison<'_>, newest: i64) -> bool 
         missing,
         newer,
         late,
+        ..
     } = &comparison.drift;
     if late.is_empty() || !(changed.is_empty() && missing.is_empty() && newer.is_empty()) {
         return false;
@@ -216,10 +229,12 @@ impl Drift<'_> {
             ));
         }
         if !self.changed.is_empty() {
-            hints.push(
-                "restore the changed file and write a new migration instead; \
-                        if the change is known to be harmless, run `migrator stamp` to record it",
-            );
+            hints.push("restore the changed file and write a new migration instead".to_owned());
+            if let Some(newest) = self.recordable {
+                hints.push(format!(
+                    "if the change is known to be harmless, `migrator stamp {newest}` records it"
+                ));
+            }
         }
         for row in &self.missing {
             detail.push(format!(
@@ -229,7 +244,7 @@ impl Drift<'_> {
             ));
         }
         if !self.missing.is_empty() {
-            hints.push("bring the missing files back");
+            hints.push("bring the missing files back".to_owned());
         }
         if policies.newer == Newer::Refuse && !self.newer.is_empty() {
             for row in &self.newer {
@@ -239,7 +254,7 @@ impl Drift<'_> {
                     row.applied_on
                 ));
             }
-            hints.push("run the newer binary, or pass `--newer accept` if this one works with the newer schema");
+            hints.push("run the newer binary, or pass `--newer accept` if this one works with the newer schema".to_owned());
         }
         if policies.late == Late::Refuse && !self.late.is_empty() {
             for migration in &self.late {
@@ -248,7 +263,8 @@ impl Drift<'_> {
                     migration.label()
                 ));
             }
-            hints.push("give the late migration a newer version, or pass `--late apply`");
+            hints
+                .push("give the late migration a newer version, or pass `--late apply`".to_owned());
         }
         if detail.is_empty() {
             return Ok(());

@@ -269,7 +269,7 @@ pub fn find(bundle: &Bundle, version: i64) -> Option<&'static Migration<'static>
 }
 
 /// Whether a version is one that a database can be at.
-fn holds(bundle: &Bundle, version: i64) -> bool {
+pub(crate) fn holds(bundle: &Bundle, version: i64) -> bool {
     let same = bundle.baseline_up_to(version);
     find(bundle, version).is_some() || same.is_some_and(|it| it.version() == version)
 }

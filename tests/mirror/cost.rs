@@ -99,7 +99,7 @@ fn no_message_is_added() {
             &["up"],
             &["up"],
             &["down", "2", "--yes"],
-            &["stamp", "3"],
+            &["stamp", "3", "--yes"],
         ]
         .map(|arguments| counter.of(arguments))
         .to_vec()

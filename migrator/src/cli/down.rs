@@ -10,7 +10,7 @@ use clap::Args;
 use super::observe::Display;
 use super::options::Grouping;
 use super::{Context, render};
-use crate::change::Change;
+use crate::change::{Change, Reading};
 use crate::error::{Error, Kind};
 use crate::interrupt::Interrupt;
 use crate::plan::Plan;
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     let mut settings = context.options.settings()?;
     settings.transactions = arguments.grouping.transactions();
     let interrupt = settings.interrupt.clone();
-    let mut consent = |plan: &Plan<'_>| {
+    let mut consent = |plan: &Plan<'_>, _: &Reading| {
         if arguments.yes || plan.steps.len() <= 1 {
             return Ok(());
         }

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         context.bundle,
         &settings,
         Change::Up(arguments.target),
-        &mut |_| Ok(()),
+        &mut |_, _| Ok(()),
         &mut |event| display.show(&event),
     )?;
     drop(display);

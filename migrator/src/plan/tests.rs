@@ -1,6 +1,7 @@
 //! The planner, by tables: bundle, history and target in a few words, the plan in a few more.
 
 mod baselines;
+mod changed;
 
 use super::*;
 use crate::bundle::{Down, Mode, Order, Statements};
