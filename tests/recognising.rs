@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::states::example;
 use crate::support::{Database, History, Role, assert_shown};
 
 fn history() -> History {
@@ -45,6 +46,48 @@ fn an_unknown_database_is_left_alone() {
     assert_eq!(database.applied(), [1, 2, 3]);
     // It is ours now.
     history.run(&database, &["up"]).exits(0);
+}
+
+#[test]
+fn a_version_is_named_for_a_stamp_only_where_all_of_it_is_there() {
+    let example = example();
+    let asked = |database: &Database| {
+        let up = example.run(database, &["up"]).exits(3).stderr;
+        (up, example.run(database, &["identify"]).exits(0).stdout)
+    };
+    let alike = Database::fresh();
+    alike.run("CREATE SCHEMA chat; CREATE TABLE chat.users (id int)");
+    let (up, identity) = asked(&alike);
+    assert!(up.contains("It resembles most the schema after "), "{up}");
+    assert!(up.contains("`migrator stamp VERSION`"), "{up}");
+    assert!(!identity.contains("stamp"), "{identity}");
+    let unlike = Database::fresh();
+    unlike.run("CREATE SCHEMA shop; CREATE TABLE shop.orders (id int)");
+    let (up, identity) = asked(&unlike);
+    assert!(up.contains("It resembles no version of this"), "{up}");
+    assert!(up.contains("`migrator stamp VERSION`"), "{up}");
+    assert!(identity.contains("resembles none"), "{identity}");
+    let json = example.run(&unlike, &["identify", "--json"]).exits(0);
+    assert_eq!(json.json()["match"], "none");
+}
+
+#[test]
+fn a_version_that_the_history_has_already_is_not_named_for_a_stamp() {
+    let (database, example) = (Database::fresh(), example());
+    example.up(&database);
+    let identity = || example.run(&database, &["identify"]).exits(0).stdout;
+    assert!(
+        identity().contains("Its history says 20260903070000 as well."),
+        "{}",
+        identity()
+    );
+    database.run("DELETE FROM refinery_schema_history WHERE version = 20260903070000");
+    assert!(
+        identity().contains("`migrator verify` says what differs"),
+        "{}",
+        identity()
+    );
+    assert!(!identity().contains("migrator stamp"), "{}", identity());
 }
 
 #[test]

@@ -35,7 +35,7 @@ const COMMANDS: [&[&str]; 18] = [
 ];
 
 /// The example's folder with its proof, in a place where a test may add to it.
-fn example() -> History {
+pub(crate) fn example() -> History {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&folder).expect("the example") {

@@ -9,6 +9,7 @@ use migrator::snapshot::{Scope, Snapshot};
 use migrator::verify::{Identity, Verification};
 use migrator::{Settings, Target};
 
+use crate::states::example;
 use crate::support::{Database, History};
 
 /// One of each.
@@ -327,6 +328,21 @@ fn a_version_in_the_middle_is_compared_too() {
         panic!("no drift");
     };
     assert_eq!(told(&differences), ["missing view app.names"]);
+}
+
+#[test]
+fn the_hints_name_what_was_not_just_done() {
+    let (database, example) = (Database::fresh(), example());
+    let verify = |arguments: &[&str], code| example.run(&database, arguments).exits(code).stderr;
+    let empty = verify(&["verify"], 2);
+    assert!(empty.contains("hint: `migrator up` applies"), "{empty}");
+    example.up(&database);
+    database.run("CREATE TABLE more ()");
+    let plain = verify(&["verify"], 7);
+    assert!(plain.contains("`migrator verify --explain`"), "{plain}");
+    let explained = verify(&["verify", "--explain"], 7);
+    assert!(!explained.contains("--explain"), "{explained}");
+    assert!(explained.contains("`[verify] ignore`"), "{explained}");
 }
 
 #[test]

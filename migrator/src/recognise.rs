@@ -119,7 +119,7 @@ fn judge(
     }
     let found = session.snapshot(&proof.scope(), observer)?;
     Ok(match nearest(proof, &found) {
-        Identity::Empty => unknown(Resemblance::None),
+        Identity::Empty | Identity::Unlike => unknown(Resemblance::None),
         Identity::Exactly(versions) => match versions.as_slice() {
             [version] => Class::Known(Known {
                 version: *version,

@@ -2,6 +2,10 @@
 //!
 //! Reading the schema is `snapshot`, what is expected is `expected`. Nothing is repaired here, or anywhere.
 
+mod gap;
+
+pub use gap::Gap;
+
 use crate::bundle::{Bundle, Proof};
 use crate::difference::{Difference, Fault, unexpected};
 use crate::drift::compare as compare_history;
@@ -28,7 +32,7 @@ pub enum Verification {
         differences: Vec<Difference>,
     },
     /// There is nothing to compare it with, for this reason.
-    Unproven(String),
+    Unproven(Gap),
 }
 
 impl Verification {
@@ -83,11 +87,11 @@ pub(crate) fn compare(
     });
     let (version, extent) = match proven {
         Ok(proven) => proven,
-        Err(reason) => return Ok(Verification::Unproven(reason)),
+        Err(gap) => return Ok(Verification::Unproven(gap)),
     };
     let proof = &bundle.proof;
     let Some((fingerprint, expected)) = proof.at(version, extent) else {
-        return Ok(Verification::Unproven(format!("{version} is not proven")));
+        return Ok(Verification::Unproven(Gap::Version(version)));
     };
     let found = session.snapshot(&proof.scope(), observer)?;
     if found.fingerprint() == fingerprint {
@@ -108,57 +112,48 @@ pub(crate) fn compare(
 }
 
 /// The version after which the proof expects exactly what is applied.
-fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, String> {
+fn proven_version(bundle: &Bundle, applied: &[Applied]) -> Result<i64, Gap> {
     let proof = &bundle.proof;
     if proof.is_absent() {
-        return Err("this binary carries no proof".to_owned());
+        return Err(Gap::Proofless);
     }
     let Some(newest) = applied.last() else {
-        return Err("nothing is applied".to_owned());
+        return Err(Gap::Base);
     };
     let comparison = compare_history(bundle, applied);
     let drift = &comparison.drift;
     let known = drift.changed.is_empty() && drift.missing.is_empty() && drift.newer.is_empty();
     let mut pending = comparison.pending.iter();
     if !known || pending.any(|it| it.version <= newest.version) {
-        return Err(format!(
-            "what is applied up to {} is not what was proven",
-            newest.version
-        ));
+        return Err(Gap::Other(newest.version));
     }
     if proof
         .unproven
         .iter()
         .any(|version| *version <= newest.version)
     {
-        return Err(format!("{} is not proven", newest.version));
+        return Err(Gap::Version(newest.version));
     }
     Ok(newest.version)
 }
 
 /// Whether the repeatables count: none of them was ever applied, or all of them are there as proven.
-fn proven_extent(
-    bundle: &Bundle,
-    version: i64,
-    repetitions: &[Repetition],
-) -> Result<Extent, String> {
+fn proven_extent(bundle: &Bundle, version: i64, repetitions: &[Repetition]) -> Result<Extent, Gap> {
     if bundle.repeatables.is_empty() || repetitions.is_empty() {
         return Ok(Extent::Migrations);
     }
     if let Some(name) = bundle.proof.unproven_repeatables.first() {
-        return Err(format!("repeatable {name:?} is not proven"));
+        return Err(Gap::Repeatable((*name).to_owned()));
     }
     if bundle.head() != Some(version) {
-        return Err(format!(
-            "repeatables were applied, and their schema is proven for the newest migration only, not for {version}"
-        ));
+        return Err(Gap::Early(version));
     }
     let states = repeat::states(bundle, repetitions);
     match states
         .iter()
         .find(|(_, state)| !matches!(state, repeat::State::UpToDate | repeat::State::Skipped))
     {
-        Some((it, state)) => Err(format!("repeatable {:?} is {}", it.name, state.word())),
+        Some((it, state)) => Err(Gap::Behind(it.name.to_owned(), *state)),
         None => Ok(Extent::Repeatables),
     }
 }
@@ -214,6 +209,16 @@ pub enum Identity {
         /// What differs from it.
         differences: Vec<Difference>,
     },
+    /// It is none of them, and nothing of the nearest one is there.
+    Unlike,
+}
+
+/// Which version a database is by its schema, and by its history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identified {
+    pub(crate) identity: Identity,
+    /// The newest version that the history records.
+    pub(crate) recorded: Option<i64>,
 }
 
 /// Finds the version whose proven schema a database has, or the nearest one.
@@ -226,20 +231,26 @@ pub fn identify(
     settings: &Settings,
     observer: Observer<'_>,
 ) -> Result<Identity, Error> {
+    identified(bundle, settings, observer).map(|it| it.identity)
+}
+
+/// The same, beside what the history says.
+pub(crate) fn identified(
+    bundle: &Bundle,
+    settings: &Settings,
+    observer: Observer<'_>,
+) -> Result<Identified, Error> {
     let proof = &bundle.proof;
     if proof.is_absent() {
-        return Err(unproven("this binary carries no proof"));
+        return Err(Gap::Proofless.error());
     }
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let found = session.own_snapshot(&proof.scope(), observer)?;
-    Ok(nearest(proof, &found))
-}
-
-/// Nothing to compare with is a usage error where comparing was asked for.
-#[must_use]
-pub fn unproven(reason: &str) -> Error {
-    Error::new(Kind::Usage, format!("there is nothing to compare the schema with: {reason}"))
-        .with_hint("Prove the folder with `migrator-dev prove`, commit migrator.lock and schema.sql, and build again.")
+    let recorded = session.applied()?.last().map(|row| row.version);
+    Ok(Identified {
+        identity: nearest(proof, &found),
+        recorded,
+    })
 }
 
 /// Which of the proven schemas it is, or resembles most.
@@ -288,6 +299,13 @@ pub(crate) fn nearest(proof: &Proof, found: &Snapshot) -> Identity {
         .map(|(version, expected)| (distance(&expected), version, expected))
         .min_by_key(|(distance, version, _)| (*distance, std::cmp::Reverse(*version)));
     match best {
+        Some((_, _, expected))
+            if !expected
+                .keys()
+                .any(|(kind, name)| found.find(kind, name).is_some()) =>
+        {
+            Identity::Unlike
+        }
         Some((_, version, expected)) => Identity::Nearest {
             version,
             differences: against(&expected, proof.definitions(version).as_ref(), found),

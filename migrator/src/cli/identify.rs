@@ -5,6 +5,7 @@ use clap::Args;
 use super::Context;
 use super::observe::Display;
 use crate::error::Error;
+use crate::verify::identified;
 
 /// Find the version whose schema this database has, or the nearest one
 #[derive(Debug, Args)]
@@ -17,8 +18,8 @@ pub(super) struct Arguments {}
 pub(super) fn run(_: &Arguments, context: &Context<'_>) -> Result<(), Error> {
     let settings = context.options.settings()?;
     let mut display = Display::new(context.options);
-    let identity = crate::identify(context.bundle, &settings, &mut |event| display.show(&event))?;
+    let found = identified(context.bundle, &settings, &mut |event| display.show(&event))?;
     drop(display);
-    context.output.identity(&identity);
+    context.output.identity(&found);
     Ok(())
 }

@@ -202,6 +202,7 @@ pub(super) fn identity(identity: &Identity) -> Value {
         Identity::Exactly(versions) => {
             json!({ "match": "exact", "versions": versions, "differences": [] })
         }
+        Identity::Unlike => json!({ "match": "none", "versions": [], "differences": [] }),
         Identity::Nearest {
             version,
             differences,

@@ -29,7 +29,7 @@ use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::session::Holder;
 use crate::status::Status;
-use crate::verify::{Identity, Verification};
+use crate::verify::{Identified, Verification};
 
 impl Output<'_> {
     /// What a run did.
@@ -221,10 +221,10 @@ impl Output<'_> {
     }
 
     /// Which version the schema corresponds to.
-    pub(super) fn identity(self, identity: &Identity) {
+    pub(super) fn identity(self, found: &Identified) {
         match self.format {
-            Format::Json => self.document(0, &json::identity(identity)),
-            Format::Text => out(&schema::identity(identity)),
+            Format::Json => self.document(0, &json::identity(&found.identity)),
+            Format::Text => out(&schema::identity(found)),
         }
     }
 

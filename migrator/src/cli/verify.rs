@@ -6,7 +6,7 @@ use super::Context;
 use super::observe::Display;
 use super::render::AsSql;
 use crate::error::Error;
-use crate::verify::{Verification, unproven};
+use crate::verify::Verification;
 
 /// Compare the schema with the one that was proven, and exit 7 when it differs
 #[derive(Debug, Args)]
@@ -25,8 +25,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
     let mut display = Display::new(context.options);
     let verification = crate::verify(context.bundle, &settings, &mut |event| display.show(&event))?;
     drop(display);
-    if let Verification::Unproven(reason) = &verification {
-        return Err(unproven(reason));
+    if let Verification::Unproven(gap) = &verification {
+        return Err(gap.error());
     }
     if let Verification::Drifted { differences, .. } = &verification {
         let as_sql = if arguments.explain {
@@ -36,7 +36,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context<'_>) -> Result<(), Er
         };
         context.output.differences(differences, as_sql);
     }
-    let verification = verification.refuse_drift()?;
+    let verification = verification.refuse_drift().map_err(|error| {
+        if arguments.explain {
+            error.with_hint(
+                "What is not this history's can be left out: `[verify] ignore` in migrator.toml.",
+            )
+        } else {
+            error
+        }
+    })?;
     context.output.verified(&verification);
     Ok(())
 }

@@ -60,14 +60,16 @@ fn nothing_known(unknown: &Unknown) -> Error {
         "the database is not empty, and it is not known at which version it is",
     )
     .with_detail(listed(objects));
-    let (error, stamp) = match resembles {
+    // A version is named for a person to take over only where the database has all of it.
+    let open = || "VERSION".to_owned();
+    let (detail, stamp) = match resembles {
         Resemblance::None => (
-            error.with_detail("It resembles no version of this program."),
-            "VERSION".to_owned(),
+            "It resembles no version of this program.".to_owned(),
+            open(),
         ),
         Resemblance::Unproven => (
-            error.with_detail("This program carries no proof with which it could be compared."),
-            "VERSION".to_owned(),
+            "This program carries no proof with which it could be compared.".to_owned(),
+            open(),
         ),
         Resemblance::Ambiguous(versions) => {
             let versions: Vec<String> = versions.iter().map(i64::to_string).collect();
@@ -76,7 +78,7 @@ fn nothing_known(unknown: &Unknown) -> Error {
                 "Its schema is the one after {}: which of them it is, only its rows can tell.",
                 versions.join(", and the one after ")
             );
-            (error.with_detail(detail), newest)
+            (detail, newest)
         }
         Resemblance::Nearest { version, differing } => {
             let differ = match differing {
@@ -86,10 +88,10 @@ fn nothing_known(unknown: &Unknown) -> Error {
             let detail = format!(
                 "It resembles most the schema after {version}: {differ}; `migrator identify` shows which."
             );
-            (error.with_detail(detail), version.to_string())
+            (detail, open())
         }
     };
-    error.with_hint(format!(
+    error.with_detail(detail).with_hint(format!(
         "If it is at a version: `migrator stamp {stamp}`. If another tool migrated it: `migrator adopt`. {ACCEPT}.",
     ))
 }

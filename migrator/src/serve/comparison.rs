@@ -79,6 +79,7 @@ const fn pause(verification: &Verification, verify: Verify) -> Option<Duration> 
 mod tests {
     use super::*;
     use crate::error::Kind;
+    use crate::verify::Gap;
 
     fn failure() -> Result<Verification, Error> {
         Err(Error::new(Kind::Usage, "a lock is not free"))
@@ -113,7 +114,7 @@ mod tests {
             (Verify::Changed, Ok(Verification::AsProven(3)), 9999, None),
             (
                 Verify::Changed,
-                Ok(Verification::Unproven("new".to_owned())),
+                Ok(Verification::Unproven(Gap::Base)),
                 9999,
                 None,
             ),

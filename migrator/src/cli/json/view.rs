@@ -84,8 +84,8 @@ fn compared(compared: &Compared) -> Value {
                 } => json!({
                     "outcome": "drifted", "version": version, "differences": listed(differences),
                 }),
-                Verification::Unproven(reason) => {
-                    json!({ "outcome": "unproven", "reason": reason })
+                Verification::Unproven(gap) => {
+                    json!({ "outcome": "unproven", "reason": gap.to_string() })
                 }
             };
             value["compared_at"] = json!(moment(*at));

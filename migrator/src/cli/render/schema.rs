@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::difference::{Difference, Fault};
-use crate::verify::Identity;
+use crate::verify::{Identified, Identity};
 
 /// Every object that is not as proven, with the lines that differ: `-` as proven, `+` as found.
 pub(super) fn differing(differences: &[Difference]) -> String {
@@ -161,16 +161,29 @@ fn column_of(line: &str) -> Option<&str> {
 }
 
 /// Which version a schema corresponds to.
-pub(super) fn identity(identity: &Identity) -> String {
-    match identity {
+pub(super) fn identity(found: &Identified) -> String {
+    match &found.identity {
         Identity::Empty => "Nothing is there: an empty database.\n".to_owned(),
-        Identity::Exactly(versions) => {
-            let versions: Vec<String> = versions.iter().map(i64::to_string).collect();
+        Identity::Exactly(exactly) => {
+            let versions: Vec<String> = exactly.iter().map(i64::to_string).collect();
             let newest = versions.last().cloned().unwrap_or_default();
+            let told = match found.recorded {
+                None => format!("If that is its history: `migrator stamp {newest}`."),
+                Some(recorded) if exactly.contains(&recorded) => {
+                    format!("Its history says {recorded} as well.")
+                }
+                Some(recorded) => format!(
+                    "Its history says {recorded}; `migrator verify` says what differs from that."
+                ),
+            };
             format!(
-                "The schema is the one after {}.\nIf that is its history: `migrator stamp {newest}`.\n",
+                "The schema is the one after {}.\n{told}\n",
                 versions.join(", and the one after ")
             )
+        }
+        Identity::Unlike => {
+            "The schema is that of no version, and resembles none: nothing of this history is there.\n"
+                .to_owned()
         }
         Identity::Nearest {
             version,

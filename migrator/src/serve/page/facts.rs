@@ -94,7 +94,7 @@ fn schema(compared: &Compared, now: OffsetDateTime) -> (String, String) {
                 Verification::Drifted { differences, .. } => {
                     (count_of(differences.len(), "difference"), ago)
                 }
-                Verification::Unproven(reason) => ("unproven".to_owned(), reason.clone()),
+                Verification::Unproven(gap) => ("unproven".to_owned(), gap.to_string()),
             }
         }
     }
