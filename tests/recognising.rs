@@ -62,13 +62,18 @@ fn a_version_is_named_for_a_stamp_only_where_all_of_it_is_there() {
     assert!(up.contains("`migrator stamp VERSION`"), "{up}");
     assert!(!identity.contains("stamp"), "{identity}");
     let unlike = Database::fresh();
-    unlike.run("CREATE SCHEMA shop; CREATE TABLE shop.orders (id int)");
+    unlike.run("CREATE TABLE orders (id int)");
     let (up, identity) = asked(&unlike);
     assert!(up.contains("It resembles no version of this"), "{up}");
     assert!(up.contains("`migrator stamp VERSION`"), "{up}");
     assert!(identity.contains("resembles none"), "{identity}");
     let json = example.run(&unlike, &["identify", "--json"]).exits(0);
     assert_eq!(json.json()["match"], "none");
+    let elsewhere = Database::fresh();
+    elsewhere.run("CREATE SCHEMA shop; CREATE TABLE shop.orders (id int)");
+    let (up, identity) = asked(&elsewhere);
+    assert!(up.contains("It resembles no version of this"), "{up}");
+    assert!(!identity.contains("empty"), "{identity}");
 }
 
 #[test]

@@ -293,7 +293,7 @@ fn standing(
         ))
     });
     Err(error.with_hint(
-        "Look with `migrator status`; if they were applied indeed, record them with `migrator stamp VERSION`.",
+        "Look with `migrator status`; if they were applied indeed, record them with `migrator stamp VERSION --yes`.",
     ))
 }
 

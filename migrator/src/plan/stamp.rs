@@ -22,7 +22,7 @@ pub fn stamp<'a>(
         Target::Forward(_) | Target::Back(_) => {
             return Err(
                 Error::new(Kind::Usage, format!("\"{target}\" is not a place to stamp"))
-                    .with_hint("Name head, base or a version: `migrator stamp head`."),
+                    .with_hint("Name a version, head or base: `migrator stamp VERSION`."),
             );
         }
     };

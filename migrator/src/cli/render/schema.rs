@@ -163,7 +163,7 @@ fn column_of(line: &str) -> Option<&str> {
 /// Which version a schema corresponds to.
 pub(super) fn identity(found: &Identified) -> String {
     match &found.identity {
-        Identity::Empty => "Nothing is there: an empty database.\n".to_owned(),
+        Identity::Empty => "Nothing is there in the schemas of this history.\n".to_owned(),
         Identity::Exactly(exactly) => {
             let versions: Vec<String> = exactly.iter().map(i64::to_string).collect();
             let newest = versions.last().cloned().unwrap_or_default();
