@@ -204,7 +204,7 @@ impl Change {
                 .map(|plan| repeat::after_stamp(plan, bundle, &reading.repetitions, target)),
         }?;
         let plan = environment::choose(bundle, plan, settings.environment.as_deref())?;
-        refuse_turning(self, &plan, &reading.open)?;
+        refuse_turning(self, bundle, &plan, &reading.open)?;
         match settings.transactions {
             Transactions::Each => Ok(plan),
             Transactions::Single => refuse_outside_transaction(plan),

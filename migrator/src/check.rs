@@ -133,7 +133,7 @@ pub(crate) fn refuse(
     let Standing { rows, class } = standing;
     class
         .refuse(settings.policies.unknown)
-        .and_then(|()| refuse_half_undone(rows.open.as_deref().unwrap_or_default()))
+        .and_then(|()| refuse_half_undone(bundle, rows.open.as_deref().unwrap_or_default()))
         .and_then(|()| refuse_pending(bundle, (rows, class), settings))
         .map_err(|error| match class {
             Class::Known(known) => error.with_detail(format!(

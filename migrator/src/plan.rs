@@ -306,4 +306,4 @@ fn no_such_version(bundle: &Bundle, version: i64) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

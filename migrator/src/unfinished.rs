@@ -5,14 +5,19 @@
 
 use std::collections::BTreeSet;
 
+use crate::bundle::Bundle;
 use crate::change::Change;
 use crate::error::{Error, Kind};
 use crate::history::{OpenStep, State};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, find};
+
+/// How many steps an error has commands for.
+const LISTED: usize = 12;
 
 /// Refuses a change that goes the other way than a script that has not ended.
 pub(crate) fn refuse_turning(
     change: Change,
+    bundle: &Bundle,
     plan: &Plan<'_>,
     open: &[OpenStep],
 ) -> Result<(), Error> {
@@ -28,12 +33,13 @@ pub(crate) fn refuse_turning(
                     .all(|step| step.version != Some(row.version))
         }
     };
-    refuse(open.iter().filter(|row| in_the_way(row)))
+    refuse(bundle, open.iter().filter(|row| in_the_way(row)))
 }
 
 /// Refuses to call a database migrated while something of it is half undone.
-pub(crate) fn refuse_half_undone(open: &[OpenStep]) -> Result<(), Error> {
+pub(crate) fn refuse_half_undone(bundle: &Bundle, open: &[OpenStep]) -> Result<(), Error> {
     refuse(
+        bundle,
         open.iter()
             .filter(|row| row.action == Action::Revert.word()),
     )
@@ -41,15 +47,20 @@ pub(crate) fn refuse_half_undone(open: &[OpenStep]) -> Result<(), Error> {
 
 /// One error for all steps of the scripts that are in the way. A step that failed, or that a person wants to be run
 /// again, is nothing that could be lost.
-fn refuse<'o>(rows: impl Iterator<Item = &'o OpenStep>) -> Result<(), Error> {
+fn refuse<'o>(bundle: &Bundle, rows: impl Iterator<Item = &'o OpenStep>) -> Result<(), Error> {
     let effective: Vec<&OpenStep> = rows.filter(|row| row.state != State::Failed).collect();
     let Some(first) = effective.first() else {
         return Ok(());
     };
     let (doing, on) = if first.action == Action::Revert.word() {
-        ("undoing", "down -1")
+        ("undoing", "`migrator down -1`")
+    } else if find(bundle, first.version).is_some() {
+        ("applying", "`migrator up`")
     } else {
-        ("applying", "up")
+        (
+            "applying",
+            "This binary does not hold it: `migrator up` of the newer one that began it",
+        )
     };
     let error = Error::new(
         Kind::Drift,
@@ -72,51 +83,26 @@ fn refuse<'o>(rows: impl Iterator<Item = &'o OpenStep>) -> Result<(), Error> {
                 steps.join(", ")
             ))
         });
+    let commands: Vec<String> = effective
+        .iter()
+        .take(LISTED)
+        .map(|row| {
+            format!(
+                "`migrator resolve {} --step {} --retry`",
+                row.version, row.number
+            )
+        })
+        .collect();
+    let more = if effective.len() > LISTED {
+        ", …"
+    } else {
+        ""
+    };
     Err(error.with_hint(format!(
-        "`migrator {on}` goes on with it. To give it up, undo by hand what it did, and say so for each step: \
-         `migrator resolve {} --step {} --retry`.",
-        first.version, first.number
+        "{on} goes on with it. To give it up, undo by hand what it did, and say so for each step: {}{more}.",
+        commands.join(", ")
     )))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::target::Target;
-
-    fn open(action: &str, state: State) -> [OpenStep; 1] {
-        [OpenStep {
-            action: action.to_owned(),
-            version: 2,
-            number: 1,
-            sha256: String::new(),
-            kind: "atomic".to_owned(),
-            object: None,
-            state,
-            backend_pid: 1,
-            started_at: String::new(),
-        }]
-    }
-
-    #[test]
-    fn what_was_begun_one_way_is_not_left_the_other_way() {
-        let (up, down) = (Change::Up(Target::Head), Change::Down(Target::Base));
-        let nothing = Plan::default();
-        for (change, action, state, refused) in [
-            (up, "apply", State::Done, false),
-            (up, "revert", State::Done, true),
-            (up, "revert", State::Started, true),
-            (up, "revert", State::Failed, false),
-            (down, "revert", State::Done, false),
-            (down, "apply", State::Done, true),
-            (Change::Redo, "apply", State::Started, true),
-            (Change::Stamp(Target::Head), "apply", State::Done, false),
-        ] {
-            let open = open(action, state);
-            let outcome = refuse_turning(change, &nothing, &open);
-            assert_eq!(outcome.is_err(), refused, "{change:?} {open:?}");
-        }
-        assert!(refuse_half_undone(&open("revert", State::Done)).is_err());
-        assert!(refuse_half_undone(&open("apply", State::Done)).is_ok());
-    }
-}
+mod tests;

@@ -28,7 +28,7 @@ pub fn down<'a>(
                     counted(undoable.len())
                 ),
             )
-            .with_hint("Run `migrator down base` to undo all of them."));
+            .with_hint("`migrator status` shows them."));
         }
         Target::Version(version) => {
             if !undoable.iter().any(|row| row.applied.version == version) && !holds(bundle, version)
@@ -51,6 +51,7 @@ pub fn down<'a>(
     };
     let mut steps = Vec::with_capacity(chosen.len());
     let mut problems = Vec::new();
+    let mut first_blocking = None;
     for row in chosen {
         let label = row.applied.label();
         match undo(bundle, row) {
@@ -59,7 +60,10 @@ pub fn down<'a>(
                 name: label.name,
                 work,
             }),
-            Err(why) => problems.push(format!("{label} {why}")),
+            Err(why) => {
+                first_blocking.get_or_insert(row.applied.version);
+                problems.push(format!("{label} {why}"));
+            }
         }
     }
     if problems.is_empty() {
@@ -69,9 +73,23 @@ pub fn down<'a>(
         Kind::Usage,
         format!("the way down to \"{target}\" is blocked; nothing was undone"),
     );
-    Err(problems.into_iter().fold(error, Error::with_detail).with_hint(
-        "Go down to the blocking version only, or restore a backup; `migrator plan` shows what would run.",
-    ))
+    let past = "past it leads a new migration that takes the change back, or a backup";
+    let hint = match first_blocking.filter(|blocking| leads_to(bundle, undoable, *blocking)) {
+        Some(open) => format!(
+            "`migrator down {open}` undoes what is newer, and `migrator plan --down {open}` shows what that is; {past}."
+        ),
+        None => format!("Nothing newer can be undone; {past}."),
+    };
+    Err(problems
+        .into_iter()
+        .fold(error, Error::with_detail)
+        .with_hint(hint))
+}
+
+/// Whether something is newer than a version, and all of that can be undone.
+fn leads_to(bundle: &Bundle, undoable: &[Undoable], version: i64) -> bool {
+    let newer = || undoable.iter().filter(|row| row.applied.version > version);
+    newer().next().is_some() && newer().all(|row| undo(bundle, row).is_ok())
 }
 
 fn undo<'a>(bundle: &Bundle, row: &'a Undoable) -> Result<Work<'a>, String> {

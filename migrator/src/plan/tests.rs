@@ -16,7 +16,7 @@ const STRICT: Policies = Policies {
 
 /// A bundle from words such as `1 2d 3i u4 b3`: `d` has a down file, `i` is irreversible, `u` is unordered, `b` is a
 /// baseline; `b3-1-2` one that stands for migrations that are not there.
-fn bundle(words: &str) -> Bundle {
+pub(crate) fn bundle(words: &str) -> Bundle {
     let script = Script {
         file: "f.sql",
         sql: "",
@@ -297,6 +297,27 @@ fn the_way_down() {
             &format!("{written} | {applied:?} -> {target}"),
         );
     }
+}
+
+#[test]
+fn a_way_down_that_is_blocked_tells_how_far_it_is_open() {
+    for (written, applied, target, open) in [
+        ("1d 2i 3d", "1 2 3", "base", Some(2)),
+        ("1d 2i 3i 4d", "1 2 3 4", "1", Some(3)),
+        ("1d 2d 3i", "1 2 3", "base", None),
+        ("1d 2i", "1 2", "-1", None),
+        // 3 is newer than what blocks, and cannot be undone either.
+        ("1d 2i 3i", "1 3 2", "-1", None),
+    ] {
+        let applied = history(applied);
+        let error = down(&bundle(written), &applied, target.parse().unwrap()).unwrap_err();
+        let hint = error.hint().unwrap();
+        let named = open.map(|version| format!("`migrator down {version}` undoes what is newer"));
+        let begin = named.as_deref().unwrap_or("Nothing newer can be undone");
+        assert!(hint.starts_with(begin), "{written} -> {target}: {hint}");
+    }
+    let error = down(&bundle("1d"), &history("1"), Target::Back(40)).unwrap_err();
+    assert_eq!(error.hint(), Some("`migrator status` shows them."));
 }
 
 #[test]
