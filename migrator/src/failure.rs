@@ -10,6 +10,9 @@ use crate::run::holding;
 use crate::server_error::ServerError;
 use crate::settings::{Settings, Transactions};
 
+/// The class of SQLSTATE that says that rows do not fit a constraint.
+const CONSTRAINT: &str = "23";
+
 /// What became of the step that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -33,6 +36,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) settings: &'s Settings,
     /// Who stood in the way when it failed.
     pub(crate) blockers: &'s [String],
+    /// The index that it left, and that is not valid.
+    pub(crate) left: Option<&'s str>,
 }
 
 impl Scene<'_> {
@@ -107,6 +112,11 @@ impl Scene<'_> {
             self.server_words(failed, error)
                 .with_detail(self.fate_in_words(error))
         };
+        let failed = self.left.iter().fold(failed, |failed, index| {
+            failed.with_detail(format!(
+                "It left the index {index}, which is not valid; the next run drops it and builds it again."
+            ))
+        });
         failed.with_failure(Failure {
             action: step.action(),
             version: step.version,
@@ -149,7 +159,7 @@ impl Scene<'_> {
                 "That was the mirror of the other tool's history. Mend its table; if no old image starts any more: \
                  `migrator adopt --stop-mirror`.",
             ),
-            (Some(hint), _) => failed.with_hint(hint.clone()),
+            (Some(hint), _) => failed.with_hint(format!("The server says: {hint}")),
             (None, "55P03") => failed.with_hint(format!(
                 "Another session holds the lock; lock_timeout is {}. Try again at a quieter time, try for longer with \
                  `--lock-retry-for 30min`, or set `-- migrator: lock-timeout 30s` in the file.",
@@ -162,6 +172,9 @@ impl Scene<'_> {
             (None, _) if self.verifying() => failed.with_hint(
                 "What the migration was to bring about does not hold here. Mend the migration or the verify script, build \
                  again, and run it again.",
+            ),
+            (None, sqlstate) if sqlstate.starts_with(CONSTRAINT) => failed.with_hint(
+                "Mend the data and run it again; or mend the file, build again, and run it again.",
             ),
             (None, _) => failed.with_hint("Mend the file, build again, and run it again."),
         }

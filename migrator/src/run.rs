@@ -148,6 +148,8 @@ struct Failed {
     error: ServerError,
     fate: Fate,
     whose: Whose,
+    /// The index that it left, and that is not valid.
+    left: Option<String>,
 }
 
 /// Whose statement failed.
@@ -166,6 +168,7 @@ impl Halt {
             error,
             fate: Fate::RolledBack,
             whose: Whose::Script,
+            left: None,
         }))
     }
 
@@ -175,6 +178,7 @@ impl Halt {
             error,
             fate: Fate::RolledBack,
             whose: Whose::Engine,
+            left: None,
         }))
     }
 }

@@ -6,7 +6,7 @@ use super::{Halt, Runner};
 use crate::bundle::Operation;
 use crate::history::Fields;
 use crate::quote::Literal;
-use crate::unit::{Name, Unit};
+use crate::unit::{Form, Name, Unit};
 
 /// What is to be done about a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,6 +267,16 @@ impl Runner<'_, '_> {
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND {condition}"
         ))?;
         Ok(rows.first().map(|row| word(row.first())))
+    }
+
+    /// The index that a statement which failed has left, and that is not valid. Not to know is no second failure.
+    pub(super) fn left_by(&mut self, unit: &Unit<'_>) -> Option<String> {
+        match unit.form {
+            Form::Alone(operation @ Operation::CreateIndex) => {
+                self.invalid_index(operation, &unit.names()).ok().flatten()
+            }
+            _ => None,
+        }
     }
 
     fn ask(&mut self, question: &str) -> Result<Vec<Fields>, Halt> {

@@ -39,6 +39,7 @@ impl Runner<'_, '_> {
             mut found,
             error,
             fate,
+            left,
             ..
         } = failed;
         let step = found
@@ -69,6 +70,7 @@ impl Runner<'_, '_> {
             fate,
             settings: self.settings,
             blockers: &self.blockers,
+            left: left.as_deref(),
         };
         scene.error(&error)
     }

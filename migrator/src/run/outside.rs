@@ -169,7 +169,8 @@ impl Runner<'_, '_> {
             }
             let again = may_succeed_later(&failed.error) && is_undone(unit);
             if !(again && self.wait(at, at, &failed.error)?) {
-                return Err(Halt::Failed(failed));
+                let left = self.left_by(unit);
+                return Err(Halt::Failed(Box::new(Failed { left, ..*failed })));
             }
             state = Some(State::Failed);
         }
