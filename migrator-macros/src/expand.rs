@@ -7,6 +7,7 @@ use migrator_source::{Finding, Reading, Settings};
 use proc_macro2::TokenStream;
 
 use crate::input::Input;
+use crate::prove;
 use crate::record::Record;
 use crate::tokens;
 use crate::tracking;
@@ -24,14 +25,17 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
             )
         })
         .and_then(|manifest_folder| Ok((manifest_folder, locate(input)?)));
-    let (manifest_folder, path) = match located {
+    let (manifest_folder, Located { path, given }) = match located {
         Ok(located) => located,
         Err(problem) => return tokens::errors(&[problem], &[], input.span),
     };
 
-    let shown = shown_as(&path);
-    let verdicts = Verdicts::load(output_folder.as_deref(), shown);
     let folder = manifest_folder.join(&path);
+    let shown = match &given {
+        Some(given) if !folder.exists() => given,
+        _ => shown_as(&path),
+    };
+    let verdicts = Verdicts::load(output_folder.as_deref(), shown);
     let mut reading = migrator_source::read(&folder, shown, &|sha256| verdicts.hold(sha256));
     verdicts.store(&reading.checked);
     let record = Record::load(output_folder.as_deref(), "lint", shown);
@@ -61,20 +65,42 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     let nameless = migrator_source::nameless_releases(&folder, shown, &proof.recorded);
     problems.extend(nameless);
     if problems.is_empty() {
-        tokens::bundle(shown, &folder, (&settings, &proof), &warnings, input.span)
+        let workspace = env::current_dir().unwrap_or_default();
+        let given = given
+            .clone()
+            .unwrap_or_else(|| prove::seen_from(&workspace, &path));
+        let prove = prove::command(&workspace, &given);
+        let known = (&settings, &proof);
+        tokens::bundle((shown, &prove), &folder, known, &warnings, input.span)
     } else {
         tokens::errors(&problems, &warnings, input.span)
     }
 }
 
+/// Where the folder is.
+struct Located {
+    /// Its path, absolute or relative to the crate's folder.
+    path: String,
+    /// How whoever builds wrote it, where a variable names it.
+    given: Option<String>,
+}
+
+/// What a build script adds to the name of the variable that it has made absolute, for what was written there.
+const GIVEN: &str = "_GIVEN";
+
 /// The path of the folder: that of the variable where it is set, else the one in the call.
-fn locate(input: &Input) -> Result<String, Finding> {
-    let given = input.variable.as_ref().and_then(env::var_os);
-    if let Some(given) = given.filter(|given| !given.is_empty()) {
-        return given.into_string().map_err(|given| {
-            let message = format!("the path \"{}\" is not UTF-8", given.display());
+fn locate(input: &Input) -> Result<Located, Finding> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(name) = &input.variable
+        && let Some(path) = set(name)
+    {
+        let path = path.into_string().map_err(|path| {
+            let message = format!("the path \"{}\" is not UTF-8", path.display());
             problem(&message, "move the folder to a path that is")
-        });
+        })?;
+        let given = set(&format!("{name}{GIVEN}")).and_then(|given| given.into_string().ok());
+        let given = given.or_else(|| Path::new(&path).has_root().then(|| path.clone()));
+        return Ok(Located { path, given });
     }
     let path = &input.path;
     if path.trim().is_empty() {
@@ -88,7 +114,10 @@ fn locate(input: &Input) -> Result<String, Finding> {
                     differ";
         return Err(problem(&format!("the path \"{path}\" is absolute"), hint));
     }
-    Ok(path.clone())
+    Ok(Located {
+        path: path.clone(),
+        given: None,
+    })
 }
 
 /// The folder as messages and the bundle call it: without what leads out of the crate, or to it on this machine.
@@ -139,7 +168,7 @@ mod tests {
             })
         };
         assert_eq!(
-            locate("../migrations").ok().as_deref(),
+            locate("../migrations").ok().map(|it| it.path).as_deref(),
             Some("../migrations")
         );
         assert!(

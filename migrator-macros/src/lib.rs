@@ -1,13 +1,14 @@
 //! `embed!`: a folder of migrations as constants, or as compile errors.
 //!
 //! Three steps, one file each: `input` parses the call, `expand` reads and checks the folder, `tokens` writes what was
-//! found, with `proof` for what is known from running it. `tracking`, `verdicts` and `record` deal with cargo. What makes
+//! found, with `proof` for what is known from running it, and `prove` for the command that runs it. `tracking`, `verdicts` and `record` deal with cargo. What makes
 //! a folder good or bad is `migrator-source`.
 
 mod adoption;
 mod expand;
 mod input;
 mod proof;
+mod prove;
 mod record;
 mod tokens;
 mod tracking;

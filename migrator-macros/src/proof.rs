@@ -93,7 +93,7 @@ fn commuting(commuting: &Commuting) -> TokenStream {
 pub(crate) fn gate(
     settings: &Settings,
     proof: &Proof,
-    (shown, folder): (&str, &Folder),
+    (command, folder): (&str, &Folder),
     span: Span,
 ) -> Option<TokenStream> {
     let proven = proof.unproven.is_empty()
@@ -102,7 +102,7 @@ pub(crate) fn gate(
     if settings.gate == Gate::Off || proven {
         return None;
     }
-    let unproven = unproven(proof, shown, folder).to_string();
+    let unproven = unproven(proof, command, folder).to_string();
     let damage = proof.problems.iter().map(|problem| {
         let text = problem.to_string();
         quote_spanned!(span=> #[cfg(not(debug_assertions))] ::core::compile_error!(#text);)
@@ -119,7 +119,7 @@ pub(crate) fn gate(
     })
 }
 
-fn unproven(proof: &Proof, shown: &str, folder: &Folder) -> Finding {
+fn unproven(proof: &Proof, command: &str, folder: &Folder) -> Finding {
     let stale = folder
         .migrations
         .iter()
@@ -162,20 +162,10 @@ fn unproven(proof: &Proof, shown: &str, folder: &Folder) -> Finding {
         names.push(format!("and {more} more"));
     }
     let hint = format!(
-        "run them on a scratch server, and commit migrator.lock and schema.sql: `cargo run -p migrator-dev -- \
-         prove{}`; `gate = \"off\"` below [proof] in migrator.toml builds without",
-        option(shown)
+        "run them on a scratch server, and commit migrator.lock and schema.sql: {command}; `gate = \"off\"` below \
+         [proof] in migrator.toml builds without"
     );
     Finding::new(message + &names.join(", ")).hint(hint)
-}
-
-/// What leads the workbench to a folder from the workspace's own, where a package is one level below it.
-fn option(shown: &str) -> String {
-    match shown.trim_start_matches("../").trim_end_matches('/') {
-        "migrations" => String::new(),
-        folder if folder.contains(' ') => format!(" --folder '{folder}'"),
-        folder => format!(" --folder {folder}"),
-    }
 }
 
 #[cfg(test)]
@@ -196,21 +186,13 @@ mod tests {
             let tokens = gate(
                 &settings,
                 &proof,
-                ("migrations", &Folder::default()),
+                ("`prove`", &Folder::default()),
                 Span::call_site(),
             );
             tokens.map_or(0, |tokens| {
                 tokens.to_string().matches("not (debug_assertions)").count()
             })
         };
-        for (folder, expected) in [
-            ("migrations", ""),
-            ("../migrations", ""),
-            ("../db/migrations/", " --folder db/migrations"),
-            ("/srv/my sql", " --folder '/srv/my sql'"),
-        ] {
-            assert_eq!(option(folder), expected);
-        }
         assert_eq!(shown(Gate::On, &[]), 0);
         assert_eq!(shown(Gate::On, &[1, 2]), 1);
         assert_eq!(shown(Gate::Off, &[1, 2]), 0);

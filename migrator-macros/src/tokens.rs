@@ -17,13 +17,13 @@ pub(crate) const PART: usize = 64;
 
 /// An expression that yields the whole folder, with the warnings about it.
 pub(crate) fn bundle(
-    shown: &str,
+    (shown, prove): (&str, &str),
     folder: &Folder,
     (settings, known): (&Settings, &Proof),
     warnings: &[Finding],
     span: Span,
 ) -> TokenStream {
-    let gate = proof::gate(settings, known, (shown, folder), span);
+    let gate = proof::gate(settings, known, (prove, folder), span);
     let warnings = warnings
         .iter()
         .map(|finding| warning(finding, span))

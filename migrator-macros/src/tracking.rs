@@ -3,9 +3,11 @@
 //! A macro cannot watch a folder on stable Rust; a build script can. Without one, a new file would silently be missing
 //! from the program, so its absence is an error that shows the line to write.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use migrator_source::Finding;
+
+use crate::prove::plain;
 
 /// Checks that a build script runs and watches the folder.
 ///
@@ -55,21 +57,6 @@ fn watched(line: &str) -> Option<&str> {
         .strip_prefix("cargo::")
         .or_else(|| line.strip_prefix("cargo:"))?;
     instruction.strip_prefix("rerun-if-changed=").map(str::trim)
-}
-
-/// The path without `.` and `..`, as far as its text tells.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 fn missing(message: String, path: &str, what: &str) -> Finding {

@@ -15,6 +15,8 @@ pub(crate) fn choose() {
     let Some(given) = env::var_os(VARIABLE).filter(|given| !given.is_empty()) else {
         return;
     };
+    // For messages: what was written can be pasted where it was written.
+    println!("cargo:rustc-env={VARIABLE}_GIVEN={}", given.display());
     let given = around(&manifest_folder()).join(given);
     // One that is not there stays as it is: `embed!` says so, with a place in the source.
     let folder = given.canonicalize().unwrap_or(given);

@@ -73,7 +73,8 @@ fn a_release_build_insists_on_a_proof() {
     let refusal = project.refusal();
     for words in [
         "1 migration is not proven, and this is a release build: 1 \"first\"",
-        "`cargo run -p migrator-dev -- prove`",
+        // The workspace has no workbench of its own.
+        "`migrator-dev prove --folder ../migrations` (`cargo install ",
     ] {
         assert!(refusal.contains(words), "{refusal}");
     }
@@ -110,6 +111,38 @@ fn a_release_build_insists_on_a_proof() {
     project.write("migrations/migrator.toml", "[proof]\ngate = \"off\"\n");
     let built = project.run();
     assert!(built.contains("gate: Off, unproven: [1, 2]"), "{built}");
+}
+
+#[test]
+fn the_command_names_the_folder_as_the_variable_does() {
+    let project = Project::released("rebuild-gate-given");
+    project.write(
+        "app/src/main.rs",
+        "fn main() {\n    println!(\"{:?}\", migrator::embed!(\"../migrations\", env = \"APP_MIGRATIONS\"));\n}\n",
+    );
+    fs::create_dir_all(project.root.join("db/migrations")).unwrap();
+    project.write("db/migrations/V1__first.sql", "SELECT 'first';\n");
+    let root = project.root.display();
+    let refusal = |folder: &str, given: Option<&str>| {
+        let given = given.map(|given| format!("cargo:rustc-env=APP_MIGRATIONS_GIVEN={given}\\n"));
+        let given = given.unwrap_or_default();
+        let script = format!(
+            "fn main() {{ print!(\"{given}cargo:rustc-env=APP_MIGRATIONS={folder}\\ncargo:rerun-if-changed={folder}\\n\"); }}\n"
+        );
+        project.write("app/build.rs", &script);
+        project.refusal()
+    };
+    let folder = format!("{root}/db/migrations");
+    let given = refusal(&folder, Some("./db/migrations"));
+    assert!(given.contains(" --folder ./db/migrations`"), "{given}");
+    let absolute = refusal(&folder, None);
+    let command = format!(" --folder {folder}`");
+    assert!(absolute.contains(&command), "{absolute}");
+    let nothing = refusal(&format!("{root}/db/nothing"), Some("./db/nothing"));
+    assert!(
+        nothing.contains("folder \"./db/nothing\" does not exist"),
+        "{nothing}"
+    );
 }
 
 #[test]
