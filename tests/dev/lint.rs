@@ -75,6 +75,9 @@ fn the_worked_example_is_good_practice() {
         "examples/application/migrations",
     ] {
         let output = run(workbench(&["lint", "--folder", example]).current_dir(&root));
-        assert_eq!(text(&output.stdout), "0 errors, 0 warnings\n", "{example}");
+        assert_eq!(
+            text(&output.stdout),
+            format!("{example}: 0 errors, 0 warnings\n")
+        );
     }
 }

@@ -347,7 +347,8 @@ fn what_is_proven_is_left_alone_where_only_what_is_stale_is_asked_for() {
     };
     asked(&["PostgreSQL", "wrote"]);
     let proven = (folder.read("migrator.lock"), folder.read("schema.sql"));
-    let said = asked(&["Everything is proven; both files are up to date."]);
+    let named = format!("The folder is \"{}\".", folder.path().display());
+    let said = asked(&[&named, "Everything is proven; both files are up to date."]);
     assert!(!said.stdout.contains("PostgreSQL"), "{}", said.stdout);
     assert_eq!(
         proven,

@@ -55,7 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             for finding in &findings {
                 println!("{}: {finding}\n", label(finding));
             }
-            println!("{errors} errors, {} warnings", findings.len() - errors);
+            println!(
+                "{shown}: {errors} errors, {} warnings",
+                findings.len() - errors
+            );
             None
         }
         Format::Json => Some(document::json(shown, &findings)),

@@ -86,6 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let shown = arguments.folder.display().to_string();
     let shown = shown.trim_end_matches('/');
     let history = History::read(&arguments.folder, shown)?;
+    say(&format!("The folder is \"{shown}\"."));
     for problem in &history.proof.problems {
         note(&format!("{problem}\nEverything is proven anew."));
     }

@@ -62,9 +62,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             return Ok(code);
         }
     }
-    say(&format!("\nThe database: {url}\nTo look at it: psql {url}"));
-    match Ending::of(arguments) {
-        Ending::AtOnce => {}
+    let ending = Ending::of(arguments);
+    if !matches!(ending, Ending::AtOnce) {
+        say(&format!("\nThe database: {url}\nTo look at it: psql {url}"));
+    }
+    match ending {
+        Ending::AtOnce => say(""),
         Ending::Input => {
             say("\nCtrl-C ends the server and removes it.");
             end_with_input(sender);
