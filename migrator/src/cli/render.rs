@@ -161,7 +161,7 @@ impl Output<'_> {
                         entry.action.clone(),
                         entry.label().version(),
                         entry.name.clone(),
-                        format!("{:.1} ms", entry.took_ms),
+                        took(entry),
                         entry.role.clone(),
                         entry
                             .error
@@ -305,6 +305,15 @@ pub(super) enum AsSql {
 /// Shows a plan and asks.
 pub(super) fn question(plan: &Plan<'_>) {
     err(&format!("{}Do it? [y/N] ", text::steps(plan, &[])));
+}
+
+/// How long it took. The journal notes when something failed, and not since when it was tried.
+fn took(entry: &Entry) -> String {
+    if entry.action == "fail" {
+        "-".to_owned()
+    } else {
+        format!("{:.1} ms", entry.took_ms)
+    }
 }
 
 /// A reader who has seen enough, as in `migrator info | head`, is no error.
