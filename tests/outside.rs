@@ -31,6 +31,8 @@ fn what_stood_before_the_failure_stays_and_is_said() {
     assert_shown("fails_outside", &history.run(&database, &["up"]).exits(1));
     assert_eq!(database.applied(), [0; 0]);
     assert_eq!(database.journal(), ["fail 1"]);
+    let told = history.run(&database, &["history"]).exits(0).stdout;
+    assert!(told.contains("fail") && !told.contains(" ms"), "{told}");
     assert_eq!(database.value("SELECT count(*) FROM t"), "2");
 }
 
