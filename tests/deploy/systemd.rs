@@ -30,6 +30,19 @@ fn it_waits_by_itself_and_is_not_tried_again() {
 }
 
 #[test]
+fn nobody_stops_the_application_by_stopping_it() {
+    // What requires a unit is stopped with it, and started again with it where that is asked for.
+    assert_eq!(value("RefuseManualStop"), "yes");
+    let unit = read("deploy/systemd/migrator.service");
+    let (before, _) = unit.split_once("[Service]").expect("a section");
+    assert!(before.contains("\nRefuseManualStop=yes\n"));
+    // The way that is left.
+    let kill = "systemctl kill migrator";
+    assert!(read("deploy/README.md").contains(kill));
+    assert!(before.replace("\n# ", " ").contains(kill));
+}
+
+#[test]
 fn its_secret_is_a_credential() {
     let credential = value("LoadCredential");
     let (name, _) = credential.split_once(':').expect("a path");
@@ -41,6 +54,8 @@ fn its_secret_is_a_credential() {
             "MIGRATOR_NEWER=accept".to_owned()
         ]
     );
+    let unit = read("deploy/systemd/migrator.service");
+    assert!(unit.contains("\n# Environment=MIGRATOR_HISTORY_SCHEMA="));
 }
 
 #[test]
