@@ -2,7 +2,6 @@
 
 mod blocked;
 mod browser;
-mod document;
 mod listening;
 mod metrics;
 mod outage;

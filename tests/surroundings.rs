@@ -219,7 +219,7 @@ fn a_server_that_does_not_answer_is_exit_six() {
             || ran.stderr.contains("waiting up to 0 s"),
         "{ran}"
     );
-    assert!(ran.stderr.contains("It was tried for 1 second"), "{ran}");
+    assert!(ran.stderr.contains("It was tried for 1 s."), "{ran}");
 }
 
 #[test]

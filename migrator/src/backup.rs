@@ -178,7 +178,7 @@ fn now(session: &mut Session) -> Result<String, Error> {
 
 /// The command that restores a backup: beside the database, because nothing else is sure to leave no more than was there.
 fn restore(session: &Session, file: &Path) -> String {
-    let place = dump::place(session);
+    let place = session.target().options(session.reached());
     let database = shell(&format!("{}_restored", session.probe().database));
     format!(
         "createdb{place} {database} && pg_restore{place} --exit-on-error --dbname={database} {}",

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Observer};
 use crate::interrupt::interrupted;
 use crate::pooler;
+use crate::quote::shell;
 use crate::random::random;
 use crate::server_error::{Answer, ServerError};
 use crate::settings::{Database, Settings};
@@ -167,8 +168,8 @@ fn refused(settings: &Settings, database: &Database, unreached: &Unreached) -> E
             failed.with_hint("Is the server up? Wait for it with `--wait 60s`.")
         }
         _ => failed.with_detail(format!(
-            "It was tried for {} seconds.",
-            settings.wait.as_secs()
+            "It was tried for {} s.",
+            settings.wait.as_secs_f64().ceil()
         )),
     }
 }
@@ -195,10 +196,14 @@ fn hint(answer: &Answer, database: &Database) -> Option<String> {
         "28P01" | "28000" => {
             format!("Check user \"{user}\", its password and the server's pg_hba.conf.")
         }
-        "3D000" => format!(
-            "Create it: `createdb -h HOST -U {user} {}`, or name another database.",
-            config.get_dbname().unwrap_or("NAME")
-        ),
+        "3D000" => {
+            let place = match database.access.hosts.as_slice() {
+                [host] => database.options(host),
+                _ => format!(" --host=HOST --username={}", shell(user)),
+            };
+            let name = shell(config.get_dbname().unwrap_or(user));
+            format!("Create it: `createdb{place} {name}`, or name another database.")
+        }
         _ => return None,
     })
 }

@@ -6,12 +6,10 @@
 //! ```no_run
 //! use migrator::{Database, Settings, Target};
 //! # use migrator::Bundle;
-//! # fn history() -> &'static Bundle { unimplemented!() }
-//!
-//! # fn main() -> Result<(), migrator::Error> {
+//! # fn run(history: &'static Bundle) -> Result<(), migrator::Error> {
 //! // static HISTORY: &Bundle = migrator::embed!("../migrations");
 //! let settings = Settings::new(Database::from_url("postgres://app@localhost/app")?);
-//! let report = migrator::up(history(), &settings, Target::Head, &mut |_| {})?;
+//! let report = migrator::up(history, &settings, Target::Head, &mut |_| {})?;
 //! println!("{} migrations applied", report.steps.len());
 //! # Ok(())
 //! # }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// What differs from run to run, and what stands in its place.
-const FILTERS: [(&str, &str); 11] = [
+const FILTERS: [(&str, &str); 12] = [
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "[timestamp]"),
     (r"since \d\d:\d\d:\d\dZ", "since [time]"),
     (r"\(\d+\.\d m?s\)", "([time])"),
@@ -13,6 +13,7 @@ const FILTERS: [(&str, &str); 11] = [
     (r"took +role", "took  role"),
     (r#""took_ms": [0-9.e-]+"#, r#""took_ms": [time]"#),
     (r"127\.0\.0\.1:\d+", "[server]"),
+    (r"--port=\d+", "--port=[port]"),
     (r"test_[0-9a-f]{16}", "[database]"),
     (r"pid \d+", "pid [pid]"),
     (r"target   \S+", "target   [target]"),

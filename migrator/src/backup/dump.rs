@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Kind};
 use crate::history::Probe;
 use crate::interrupt::interrupted;
-use crate::quote::shell;
 use crate::session::{Session, unexpected};
 use crate::settings::Database;
 
@@ -179,23 +178,6 @@ fn not_run(error: &io::Error) -> Error {
     Error::new(Kind::Usage, message)
         .with_detail("A backup was asked for, and nothing was changed.")
         .with_hint(INSTALL)
-}
-
-/// The options that lead a client program to the server of a session, without a password.
-pub(super) fn place(session: &Session) -> String {
-    let environment = session.target().environment(session.reached());
-    let value = |variable: &str| {
-        let found = environment.iter().find(|(name, _)| *name == variable);
-        found.map(|(_, value)| value.as_str())
-    };
-    [
-        ("--host", value("PGHOST").or(value("PGHOSTADDR"))),
-        ("--port", value("PGPORT")),
-        ("--username", value("PGUSER")),
-    ]
-    .into_iter()
-    .filter_map(|(option, value)| Some(format!(" {option}={}", shell(value?))))
-    .collect()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Session {
             if left.is_zero() {
                 return Err(Error::new(Kind::Lock, "another runner holds the lock")
                     .with_detail(format!(
-                        "It is {holder}; waited for {} seconds.",
+                        "It is {holder}; waited for {} s.",
                         start.elapsed().as_secs()
                     ))
                     .with_hint(format!(

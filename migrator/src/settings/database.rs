@@ -15,6 +15,7 @@ use super::service::service;
 use crate::access::{Access, File, Host, Place};
 use crate::conninfo::{self, Parameters};
 use crate::error::{Error, Kind};
+use crate::quote::shell;
 
 /// How to reach one database. `Debug` shows no password.
 #[derive(Clone)]
@@ -91,6 +92,23 @@ impl Database {
         variables()
             .filter_map(|(variable, parameter)| Some((variable, value(parameter)?)))
             .collect()
+    }
+
+    /// The options that lead another client program there, as they are typed, without a password.
+    pub(crate) fn options(&self, host: &Host) -> String {
+        let environment = self.environment(host);
+        let value = |variable: &str| {
+            let found = environment.iter().find(|(name, _)| *name == variable);
+            found.map(|(_, value)| value.as_str())
+        };
+        [
+            ("--host", value("PGHOST").or(value("PGHOSTADDR"))),
+            ("--port", value("PGPORT")),
+            ("--username", value("PGUSER")),
+        ]
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!(" {option}={}", shell(value?))))
+        .collect()
     }
 
     /// All variables of that kind.
