@@ -93,6 +93,15 @@ fn a_version_that_the_history_has_already_is_not_named_for_a_stamp() {
         identity()
     );
     assert!(!identity().contains("migrator stamp"), "{}", identity());
+    // The catalog is open to everybody, the history is not.
+    let role = Role::new();
+    let url = database.url_of(role.name());
+    let call = example.call(&["identify"]).variable("DATABASE_URL", url);
+    let ran = call.run().exits(0);
+    assert!(
+        ran.stdout.starts_with("The schema is the one after "),
+        "{ran}"
+    );
 }
 
 #[test]

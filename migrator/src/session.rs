@@ -179,20 +179,13 @@ impl Session {
 
     /// Reads which versions are recorded as not for this environment; none where the role may not read the journal.
     pub fn skipped(&mut self) -> Result<Vec<i64>, Error> {
-        let Some(sql) = self.probe.location.read_skipped() else {
-            return Ok(Vec::new());
-        };
-        let settle = self.settle();
-        match self.connection.query(&format!("{settle}{sql}")) {
-            Ok(mut results) => Ok(results
-                .pop()
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|row| row.first()?.as_deref()?.parse().ok())
-                .collect()),
-            Err(error) if error.sqlstate() == Some("42501") => Ok(Vec::new()),
-            Err(error) => Err(failed(&self.settings, "reading the journal", &error)),
-        }
+        let sql = self.probe.location.read_skipped();
+        let rows = self.visible_rows("reading the journal", sql)?;
+        Ok(rows
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|row| row.first()?.as_deref()?.parse().ok())
+            .collect())
     }
 
     /// Reads the journal, oldest first.
@@ -215,15 +208,31 @@ impl Session {
             .collect())
     }
 
+    /// The rows of a query; none where what it asks of is not there.
     pub(crate) fn rows(&mut self, doing: &str, sql: Option<String>) -> Result<Vec<Fields>, Error> {
+        self.read(sql)
+            .map_err(|error| failed(&self.settings, doing, &error))
+    }
+
+    /// The same; `None` where the role may not read that.
+    pub(crate) fn visible_rows(
+        &mut self,
+        doing: &str,
+        sql: Option<String>,
+    ) -> Result<Option<Vec<Fields>>, Error> {
+        match self.read(sql) {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
+            Err(error) => Err(failed(&self.settings, doing, &error)),
+        }
+    }
+
+    fn read(&mut self, sql: Option<String>) -> Result<Vec<Fields>, ServerError> {
         let Some(sql) = sql else {
             return Ok(Vec::new());
         };
         let settle = self.settle();
-        let mut results = self
-            .connection
-            .query(&format!("{settle}{sql}"))
-            .map_err(|error| failed(&self.settings, doing, &error))?;
+        let mut results = self.connection.query(&format!("{settle}{sql}"))?;
         Ok(results.pop().unwrap_or_default())
     }
 

@@ -217,7 +217,7 @@ pub enum Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identified {
     pub(crate) identity: Identity,
-    /// The newest version that the history records.
+    /// The newest version that the history records; `None` as well where the role may not read it.
     pub(crate) recorded: Option<i64>,
 }
 
@@ -246,7 +246,7 @@ pub(crate) fn identified(
     }
     let mut session = Session::open(settings, Purpose::Read, observer)?;
     let found = session.own_snapshot(&proof.scope(), observer)?;
-    let recorded = session.applied()?.last().map(|row| row.version);
+    let recorded = session.visible_head()?;
     Ok(Identified {
         identity: nearest(proof, &found),
         recorded,

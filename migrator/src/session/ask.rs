@@ -42,18 +42,9 @@ impl Session {
     /// Reads what was done last, oldest first; `None` where the role may not read the journal.
     #[cfg(feature = "serve")]
     pub(crate) fn newest(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        let Some(sql) = self.probe.location.read_newest() else {
-            return Ok(Some(Vec::new()));
-        };
-        let settle = self.settle();
-        match self.connection.query(&format!("{settle}{sql}")) {
-            Ok(mut results) => {
-                let rows = results.pop().unwrap_or_default();
-                Ok(Some(rows.iter().map(history::read_entry).collect()))
-            }
-            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
-            Err(error) => Err(unexpected("reading the journal", &error)),
-        }
+        let sql = self.probe.location.read_newest();
+        let rows = self.visible_rows("reading the journal", sql)?;
+        Ok(rows.map(|rows| rows.iter().map(history::read_entry).collect()))
     }
 
     /// Waits for a lock no longer than this from now on. The session of a pool belongs to others too, and stays as it is.

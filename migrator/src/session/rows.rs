@@ -75,18 +75,18 @@ impl Session {
 
     /// Reads the mirror, for a role that may not be allowed to: nothing then.
     pub(crate) fn visible_mirror(&mut self) -> Result<Option<Mirror>, Error> {
-        let Some(sql) = self.probe.location.read_mirror() else {
-            return Ok(None);
-        };
-        let settle = self.settle();
-        match self.connection.query(&format!("{settle}{sql}")) {
-            Ok(results) => {
-                let row = results.last().and_then(|rows| rows.first());
-                row.map(Mirror::read).transpose()
-            }
-            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
-            Err(error) => Err(unexpected("reading the mirror", &error)),
-        }
+        let sql = self.probe.location.read_mirror();
+        let rows = self.visible_rows("reading the mirror", sql)?;
+        let rows = rows.unwrap_or_default();
+        rows.first().map(Mirror::read).transpose()
+    }
+
+    /// The newest version that is recorded, for a role that may not be allowed to read the history: nothing then.
+    pub(crate) fn visible_head(&mut self) -> Result<Option<i64>, Error> {
+        let sql = self.probe.location.read();
+        let rows = self.visible_rows("reading the history", sql)?;
+        let rows = rows.unwrap_or_default();
+        Ok(rows.last().map(|row| history::read_applied(row).version))
     }
 
     /// Reads the mirror. Asks only where there is one.
