@@ -286,7 +286,6 @@ fn a_failure_in_its_second_file_leaves_nothing() {
     assert_eq!(database.applied(), [1, 2, 3, 4]);
 }
 
-/// Waits until the baseline sleeps between its statements.
 #[test]
 fn a_run_that_is_killed_between_its_statements_leaves_nothing() {
     for slow in ["B3__1_schema.sql", "B3__2_seed.sql"] {

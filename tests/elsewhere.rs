@@ -17,7 +17,7 @@ fn who_reads_is_told_of_it() {
     let (database, history) = migrated();
     for command in ["current", "history", "status", "unlock"] {
         history.run(&database, &[command]).exits(0).says(&[
-            "warning: there is no history in schema \"public\"; `--history-schema` reads the one in \"ops\"",
+            "warning: there is no history in schema \"public\", but in \"ops\": `--history-schema` names the one that is meant",
         ]);
         let named = history
             .run(&database, &[command, "--history-schema", "ops"])
@@ -39,7 +39,7 @@ fn who_stamps_or_undoes_has_to_name_one() {
         &["redo"],
     ] {
         history.run(&database, arguments).exits(2).says(&[
-            "there is no history in schema \"public\", and one in \"ops\"",
+            "there is no history in schema \"public\", but in \"ops\"",
             "`--history-schema ops`, or `--history-schema public` for a new one",
         ]);
     }

@@ -1,7 +1,7 @@
 //! What a server may answer when it is asked for TLS, and what each answer means.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _, copy};
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -134,6 +134,29 @@ fn going_on_without_tls_because_it_failed_is_told() {
         .exits(0);
     ran.says(&["without TLS: ", "comes from a CA that is not trusted"]);
     assert!(!secure.newest().contains("SSL"), "{}", secure.newest());
+}
+
+#[test]
+fn going_on_without_tls_because_somebody_cut_it_is_told() {
+    let (database, history) = (Database::fresh(), history());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (host, server_port) = database.place();
+    thread::spawn(move || -> std::io::Result<()> {
+        // It promises TLS and is gone; without TLS it lets everything through.
+        let (mut first, _) = listener.accept()?;
+        first.read_exact(&mut [0; 8])?;
+        first.write_all(b"S")?;
+        drop(first);
+        let (mut client, _) = listener.accept()?;
+        let mut server = TcpStream::connect(format!("{host}:{server_port}"))?;
+        let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+        thread::spawn(move || copy(&mut from, &mut to));
+        copy(&mut client, &mut server).map(|_| ())
+    });
+    let url = format!("postgres://postgres@127.0.0.1:{port}/{}", database.name());
+    let ran = history.call(&["status", "--url", &url]).run().exits(0);
+    ran.says(&["connected to 127.0.0.1:", " without TLS: "]);
 }
 
 #[test]

@@ -250,11 +250,11 @@ fn a_note_that_is_cancelled_is_written_again() {
     let database = Database::holding("CREATE TABLE t (n int)");
     let history = History::new(&[(
         "V1__a.sql",
-        outside("VACUUM t;\nDO $$ BEGIN INSERT INTO t VALUES (1); PERFORM pg_sleep(1); END $$;"),
+        outside("VACUUM t;\nDO $$ BEGIN INSERT INTO t VALUES (1); PERFORM pg_sleep(3); END $$;"),
     )]);
+    let mut other = database.connect();
     let run = history.call(&["up"]).on(&database).start();
     database.until_it_sleeps();
-    let mut other = database.connect();
     other
         .batch_execute("BEGIN; LOCK TABLE migrator_step IN SHARE MODE")
         .expect("a table");

@@ -1,8 +1,8 @@
 //! `embed!`: a folder of migrations as constants, or as compile errors.
 //!
 //! Three steps, one file each: `input` parses the call, `expand` reads and checks the folder, `tokens` writes what was
-//! found, with `proof` for what is known from running it, and `prove` for the command that runs it. `tracking`, `verdicts` and `record` deal with cargo. What makes
-//! a folder good or bad is `migrator-source`.
+//! found, with `proof` for what is known from running it, and `prove` for the command that runs it. `tracking`,
+//! `verdicts` and `record` deal with cargo. What makes a folder good or bad is `migrator-source`.
 
 mod adoption;
 mod expand;

@@ -12,6 +12,7 @@ use crate::event::{Event, Observer};
 use crate::history::STEPS;
 use crate::interrupt::interrupted;
 use crate::plan::Adopted;
+use crate::quote::Identifier;
 use crate::recognise::{Class, Standing, stand};
 use crate::repeat;
 use crate::session::{Purpose, Rows, Session};
@@ -115,9 +116,11 @@ fn look(
     refuse(bundle, &standing, settings)?;
     let Standing { rows, class } = standing;
     if rows.open.is_none() {
+        let schema = &session.probe().location.schema;
+        let steps = format!("{}.{STEPS}", Identifier(schema));
         log::warn!(
             "this role may not read {STEPS}: whether a script was begun and not ended is not known; \
-             `GRANT SELECT ON {STEPS} TO ROLE` lets it"
+             `GRANT SELECT ON {steps} TO ROLE` lets it"
         );
     }
     let skipped = skipped(session, bundle, &rows.applied)?;

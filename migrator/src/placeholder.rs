@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, Placeholder, Quoting, Script, Secrecy, Spot, Stateme
 use crate::error::{Error, Kind};
 use crate::plan::Plan;
 use crate::quote::{Identifier, Literal};
-use crate::server_error::ServerError;
+use crate::server_error::{ServerError, printable};
 use crate::settings::Environment;
 
 /// What the variables of placeholders begin with where `migrator.toml` names no other.
@@ -267,27 +267,9 @@ impl Filling {
         text
     }
 
-    /// Whether there is anything to redact.
-    pub(crate) fn has_secrets(&self) -> bool {
-        self.0.iter().any(|it| it.secrecy == Secrecy::Secret)
-    }
-
-    /// An answer of the server without secrets.
+    /// An answer of the server without secrets, and without what would move a terminal: that may be within a secret.
     pub(crate) fn redacted(&self, error: ServerError) -> ServerError {
-        if !self.has_secrets() {
-            return error;
-        }
-        let clean = |text: Option<String>| text.map(|text| self.redact(&text));
-        match error {
-            ServerError::Lost(text) => ServerError::Lost(self.redact(&text)),
-            ServerError::Answer(mut answer) => {
-                answer.message = self.redact(&answer.message);
-                answer.detail = clean(answer.detail);
-                answer.hint = clean(answer.hint);
-                answer.context = clean(answer.context);
-                ServerError::Answer(answer)
-            }
-        }
+        error.reworded(|text| printable(&self.redact(text)))
     }
 }
 

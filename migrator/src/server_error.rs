@@ -68,14 +68,14 @@ pub(crate) enum Severity {
 impl From<tokio_postgres::Error> for ServerError {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(answer) = error.as_db_error() else {
-            return Self::Lost(printable(&chain(&error)));
+            return Self::Lost(chain(&error));
         };
         Self::Answer(Box::new(Answer {
             sqlstate: answer.code().code().to_owned(),
-            message: printable(answer.message()),
-            detail: answer.detail().map(printable),
-            hint: answer.hint().map(printable),
-            context: answer.where_().map(printable),
+            message: answer.message().to_owned(),
+            detail: answer.detail().map(str::to_owned),
+            hint: answer.hint().map(str::to_owned),
+            context: answer.where_().map(str::to_owned),
             position: match answer.position() {
                 Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
                 Some(ErrorPosition::Internal { .. }) | None => None,
@@ -90,8 +90,9 @@ impl From<tokio_postgres::Error> for ServerError {
     }
 }
 
-/// A text that does nothing to a terminal: whoever answers may not be the server that is meant.
-fn printable(text: &str) -> String {
+/// A text that does nothing to a terminal: whoever answers may not be the server that is meant. What is to be found in
+/// it is found before.
+pub(crate) fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() && !matches!(character, '\n' | '\t') {
@@ -116,6 +117,21 @@ fn chain(error: &tokio_postgres::Error) -> String {
 }
 
 impl ServerError {
+    /// The same in other words.
+    #[must_use]
+    pub(crate) fn reworded(self, reword: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Lost(text) => Self::Lost(reword(&text)),
+            Self::Answer(mut answer) => {
+                answer.message = reword(&answer.message);
+                answer.detail = answer.detail.map(|it| reword(&it));
+                answer.hint = answer.hint.map(|it| reword(&it));
+                answer.context = answer.context.map(|it| reword(&it));
+                Self::Answer(answer)
+            }
+        }
+    }
+
     /// SQLSTATE, when the server answered.
     #[must_use]
     pub(crate) fn sqlstate(&self) -> Option<&str> {

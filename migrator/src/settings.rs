@@ -18,6 +18,7 @@ use std::time::Duration;
 use crate::drift::Policies;
 use crate::interrupt::Interrupt;
 use crate::placeholder::Values;
+use crate::quote::shell;
 
 pub use database::Database;
 pub use environment::Environment;
@@ -84,7 +85,7 @@ impl Settings {
     pub(crate) fn schema_flag(&self) -> String {
         match &self.history_schema {
             None => String::new(),
-            Some(schema) => format!(" --history-schema {schema}"),
+            Some(schema) => format!(" --history-schema {}", shell(schema)),
         }
     }
 

@@ -153,9 +153,9 @@ fn who_waits_for_a_killed_runner_goes_on_within_five_seconds() {
         .call(&["up", "--lock-wait", "90s"])
         .on(&database)
         .start();
-    database.until(
-"SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'migrator%' OFFSET 1",
-    );
+    let second = "SELECT FROM pg_stat_activity WHERE datname = current_database() \
+                  AND application_name LIKE 'migrator%' OFFSET 1";
+    database.until(second);
     database.run("UPDATE gate SET seconds = 0");
     holder.kill().expect("a child of ours");
     holder.wait().expect("a child of ours");

@@ -75,17 +75,17 @@ fn a_secret_comes_from_a_file() {
         .exits(2)
         .says(&["MIGRATOR_PLACEHOLDER_PIN and MIGRATOR_PLACEHOLDER_PIN_FILE are both set"]);
     call(&["up"])
-        .variable("MIGRATOR_PLACEHOLDER_PIN_FILE", "/nowhere/pin")
+        .variable("MIGRATOR_PLACEHOLDER_PIN_FILE", "/run/nowhere/pin")
         .run()
         .exits(2)
         .says(&[
             "1 placeholder has no value that can be used",
-            "MIGRATOR_PLACEHOLDER_PIN_FILE names a file that cannot be read: \"/nowhere/pin\"",
+            "MIGRATOR_PLACEHOLDER_PIN_FILE names a file that cannot be read: \"/run/nowhere/pin\"",
         ]);
     assert!(!database.has("refinery_schema_history"));
     // What needs no values is not stopped by one that cannot be read.
     call(&["status"])
-        .variable("MIGRATOR_PLACEHOLDER_PIN_FILE", "/nowhere/pin")
+        .variable("MIGRATOR_PLACEHOLDER_PIN_FILE", "/run/nowhere/pin")
         .run()
         .exits(0);
     call(&["up"]).run().exits(0);

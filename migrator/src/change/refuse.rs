@@ -3,7 +3,9 @@
 use super::Change;
 use crate::bundle::Mode;
 use crate::error::{Error, Kind};
+use crate::event::elsewhere;
 use crate::plan::Plan;
+use crate::quote::shell;
 use crate::session::Session;
 
 pub(super) fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
@@ -36,15 +38,14 @@ pub(super) fn refuse_elsewhere(session: &Session, change: Change) -> Result<(), 
         return Ok(());
     }
     let schema = &probe.location.schema;
-    let schemas = probe.elsewhere.join("\" and \"");
-    Err(Error::new(
-        Kind::Usage,
-        format!("there is no history in schema \"{schema}\", and one in \"{schemas}\""),
-    )
-    .with_hint(format!(
-        "Name the one that is meant: `--history-schema {}`, or `--history-schema {schema}` for a new one; \
-         MIGRATOR_HISTORY_SCHEMA is the same for every run.",
-        probe.elsewhere.join("` or `--history-schema ")
+    let meant = match probe.elsewhere.as_slice() {
+        [one] => shell(one),
+        _ => "NAME".to_owned(),
+    };
+    Err(Error::new(Kind::Usage, elsewhere(schema, &probe.elsewhere)).with_hint(format!(
+        "`--history-schema {meant}`, or `--history-schema {}` for a new one; MIGRATOR_HISTORY_SCHEMA is the same for \
+         every run.",
+        shell(schema)
     )))
 }
 

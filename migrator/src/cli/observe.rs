@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::json;
 use super::logging::now;
 use super::options::{LogFormat, Options};
-use crate::event::Event;
+use crate::event::{Event, elsewhere};
 use crate::plan::Action;
 
 /// Shows the events of a run on standard error.
@@ -56,10 +56,9 @@ impl Display {
             } => {
                 log::info!("connected to {server}/{database}, PostgreSQL {version}");
             }
-            Event::Elsewhere { schema, schemas } => line(&format!(
-                "warning: there is no history in schema \"{schema}\"; `--history-schema` reads the one in \"{}\"",
-                schemas.join("\" or \"")
-            )),
+            Event::Elsewhere { schema, schemas } => {
+                line(&format!("warning: {}", elsewhere(schema, schemas)));
+            }
             Event::Listening { address } => line(&format!("listening on http://{address}")),
             Event::Recognised { class } => line(&format!("the database is {class}")),
             Event::LockHeld { holder } => line(&format!("waiting for another runner: {holder}")),

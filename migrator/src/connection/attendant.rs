@@ -103,9 +103,11 @@ impl Attendant {
         }
     }
 
-    /// Ends what looked after the request that is over.
+    /// Ends what looked after the request that is over; without a word where somebody wants us to end.
     pub(super) async fn end_watching(&mut self) {
-        if let Some(watch) = self.watch.take() {
+        if let Some(watch) = self.watch.take()
+            && !self.is_asked_to_stop()
+        {
             watch.end().await;
         }
     }

@@ -17,7 +17,7 @@ use super::{Heard, Listener};
 use crate::access::{Access, Attributes, Balance, Host, Mode, Place};
 use crate::error::Error;
 use crate::random::random;
-use crate::server_error::ServerError;
+use crate::server_error::{ServerError, printable};
 
 /// Everything it takes to connect, with the certificates read.
 #[derive(Clone)]
@@ -149,7 +149,7 @@ impl Dialer {
             Ok(reached) => {
                 let message = reason.message();
                 match (second, reason) {
-                    (Cover::Plain, Reason::Tls(_)) => {
+                    (Cover::Plain, Reason::Tls(_) | Reason::Server(ServerError::Lost(_))) => {
                         log::warn!("connected to {host} without TLS: {message}");
                     }
                     _ => log::debug!("{host}, {}: {message}", first.words()),
@@ -290,7 +290,8 @@ fn lost(reason: String) -> Reason {
 }
 
 fn reason(error: tokio_postgres::Error) -> Reason {
-    tls::reason(&error).unwrap_or_else(|| Reason::Server(ServerError::from(error)))
+    tls::reason(&error)
+        .unwrap_or_else(|| Reason::Server(ServerError::from(error).reworded(printable)))
 }
 
 /// Whether the same address may do with TLS, or without.

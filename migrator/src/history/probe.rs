@@ -43,7 +43,7 @@ fn elsewhere(named: Option<&str>) -> String {
         None => format!(
             "(SELECT pg_catalog.string_agg(n.nspname, pg_catalog.chr(10) ORDER BY n.nspname) \
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relname = '{HISTORY}' AND c.relkind IN ('r', 'p'))"
+             WHERE c.relname = '{HISTORY}' AND c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%')"
         ),
     }
 }

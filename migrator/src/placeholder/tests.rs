@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::baked;
+use crate::server_error::Answer;
 
 const SQL: &str = "CREATE ROLE ${role} PASSWORD ${word}; SELECT 1";
 
@@ -121,6 +122,13 @@ fn secrets_are_hidden_in_every_form() {
     ] {
         assert_eq!(hidden.redact(said), expected);
     }
+    // What would move a terminal is found as it is, and written out only then.
+    let hidden = filling(&[("word", "short\r\n$ecret")], Secrets::Sent).unwrap();
+    let answer = Answer::new("22P02", "invalid: \"short\r\n$ecret\"\r\u{1b}[2J");
+    let ServerError::Answer(answer) = hidden.redacted(ServerError::Answer(Box::new(answer))) else {
+        panic!("it is an answer");
+    };
+    assert_eq!(answer.message, "invalid: \"${word}\"\\r\\u{1b}[2J");
     assert!(!format!("{hidden:?}").contains("ecret"));
     let mut values = Values::default();
     values.set("word", "hidden");
@@ -153,8 +161,8 @@ fn values_come_from_files() {
         "\"word\" has no value: WORD and WORD_FILE are both set"
     );
     assert_eq!(
-        given(&[("WORD_FILE", "/nowhere"), ("ROLE", "r")]),
-        "\"word\" has no value: WORD_FILE names a file that cannot be read: \"/nowhere\": entity not found."
+        given(&[("WORD_FILE", "/run/nowhere"), ("ROLE", "r")]),
+        "\"word\" has no value: WORD_FILE names a file that cannot be read: \"/run/nowhere\": entity not found."
     );
 }
 

@@ -9,6 +9,7 @@ use crate::message::Part;
 use crate::placeholder::Filling;
 use crate::plan::Step;
 use crate::report::{Finished, Report};
+use crate::server_error::printable;
 
 /// What is known about the steps while the answers come in.
 pub(super) struct Progress<'r, 'p> {
@@ -79,7 +80,7 @@ impl Progress<'_, '_> {
         match heard {
             Heard::Completed { .. } => {}
             Heard::Notice { severity, message } => {
-                let message = &self.filling.redact(message);
+                let message = &printable(&self.filling.redact(message));
                 (self.observer)(Event::Notice { severity, message });
             }
             Heard::Blocked(found) => {

@@ -16,6 +16,7 @@ use crate::bundle::Bundle;
 use crate::check;
 use crate::connect::jittered;
 use crate::error::{Error, Kind};
+use crate::event::{Event, elsewhere};
 use crate::history::Entry;
 use crate::recognise::{Standing, stand};
 use crate::session::{Purpose, Rows, Session};
@@ -228,21 +229,20 @@ impl Source {
             if good.is_some_and(|until| Instant::now() < until) {
                 continue;
             }
-            let begun = Since::now();
-            *lock(&self.work) = Work::Reading(begun);
-            self.look(begun);
+            *lock(&self.work) = Work::Reading(Since::now());
+            self.look();
             *lock(&self.work) = Work::Idle;
         }
     }
 
-    fn look(&mut self, begun: Since) {
+    fn look(&mut self) {
         let early = |trouble: &Trouble| Instant::now() < trouble.again;
         if self.trouble.as_ref().is_some_and(early) {
             return self.show();
         }
         match self.read() {
             Ok(()) => self.recover(),
-            Err(error) => self.fail(begun, error),
+            Err(error) => self.fail(error),
         }
         self.show();
     }
@@ -272,8 +272,12 @@ impl Source {
         }
     }
 
-    fn fail(&mut self, begun: Since, error: Error) {
+    fn fail(&mut self, error: Error) {
         self.session = None;
+        let begun = match *lock(&self.work) {
+            Work::Reading(begun) | Work::Comparing(begun) => begun,
+            Work::Idle => Since::now(),
+        };
         let (since, pause) = match self.trouble.take() {
             None => {
                 log::warn!("the database cannot be read: {error}");
@@ -298,7 +302,11 @@ impl Source {
                 outcome => return outcome,
             }
         }
-        let mut session = Session::open(&self.settings, Purpose::Read, &mut |_| {})?;
+        let mut session = Session::open(&self.settings, Purpose::Read, &mut |event| {
+            if let Event::Elsewhere { schema, schemas } = event {
+                log::warn!("{}", elsewhere(schema, schemas));
+            }
+        })?;
         session.bound(LOCK)?;
         self.read_by(session)
     }
@@ -354,6 +362,8 @@ impl Source {
         let outcome = compare(&mut session, self.bundle, &rows, &mut |_| {});
         let lost = matches!(&outcome, Err(error) if error.kind() == Kind::Connection);
         if lost && begun.instant.elapsed() < SCHEMA {
+            // What was read before has held until now.
+            *lock(&self.work) = Work::Reading(Since::now());
             return outcome.map(|_| ());
         }
         let outcome = outcome.map_err(|error| incomparable(&error));

@@ -13,6 +13,7 @@ use hyper::header::AUTHORIZATION;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind};
+use crate::quote::shell;
 
 /// More than any token has; whoever names a large file has named the wrong one.
 const LARGEST: u64 = 4096;
@@ -23,13 +24,14 @@ impl Token {
     /// Reads a file that holds the token, and perhaps white space around it.
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let shown = path.display();
+        let typed = shell(&path.to_string_lossy());
         let refused = |why: &str| {
             Error::new(
                 Kind::Usage,
                 format!("the token file \"{shown}\" cannot be used: {why}"),
             )
             .with_hint(format!(
-                "Write a new one: `(umask 077; openssl rand -hex 32 > '{shown}')`."
+                "Write a new one: `(umask 077; openssl rand -hex 32 > {typed})`."
             ))
         };
         // Opening it would wait for whoever writes there, and not even a signal would end that.
@@ -41,7 +43,7 @@ impl Token {
             && is_open(about.mode(), about.uid())
         {
             log::warn!(
-                "the token file \"{shown}\" can be read by others on this machine: `chmod 600 '{shown}'`"
+                "the token file \"{shown}\" can be read by others on this machine: `chmod 600 {typed}`"
             );
         }
         let mut text = String::new();

@@ -50,9 +50,9 @@ impl Database {
     ) -> Result<Option<Self>, Error> {
         let variable = "MIGRATOR_DIRECT_URL";
         let direct = match direct {
-            Some(text) => parse(text, "--direct-url")?,
+            Some(text) => read(text, "--direct-url", environment)?,
             None => match environment.read_line(variable)? {
-                Some(text) => parse(&text, variable)?,
+                Some(text) => read(&text, variable, environment)?,
                 None => return Ok(None),
             },
         };
@@ -63,8 +63,8 @@ impl Database {
 
     /// One connection string, and nothing from the environment.
     pub fn from_url(text: &str) -> Result<Self, Error> {
-        let string = parse(text, "the connection string")?;
         let environment = Environment::NONE;
+        let string = read(text, "the connection string", &environment)?;
         Self::from_parameters(layers(vec![string], &environment)?, &environment)
     }
 
@@ -221,13 +221,30 @@ fn strings(flag: Option<&str>, environment: &Environment<'_>) -> Result<Vec<Para
     let mut strings = Vec::new();
     for variable in ["DATABASE_URL", "MIGRATOR_DATABASE_URL"] {
         if let Some(text) = environment.read_line(variable)? {
-            strings.push(parse(&text, variable)?);
+            strings.push(read(&text, variable, environment)?);
         }
     }
     if let Some(text) = flag {
-        strings.push(parse(text, "--url")?);
+        strings.push(read(text, "--url", environment)?);
     }
     Ok(strings)
+}
+
+/// A connection string, over the service that it names.
+fn read(text: &str, source: &str, environment: &Environment<'_>) -> Result<Parameters, Error> {
+    let string = parse(text, source)?;
+    let Some(name) = string.get("service") else {
+        return Ok(string);
+    };
+    let file = match string.get("servicefile") {
+        Some(file) => Some(file.clone()),
+        None => environment
+            .read_line("PGSERVICEFILE")?
+            .filter(|it| !it.is_empty()),
+    };
+    let mut parameters = service(name, file.as_deref(), environment)?;
+    join(&mut parameters, string);
+    Ok(parameters)
 }
 
 fn parse(text: &str, source: &str) -> Result<Parameters, Error> {
@@ -247,10 +264,12 @@ fn layers(strings: Vec<Parameters>, environment: &Environment<'_>) -> Result<Par
         replace(&mut said, string);
     }
     let mut parameters = from_variables(variables(), environment)?;
-    let last = |key: &str| said.get(key).or(parameters.get(key)).cloned();
-    let (name, file) = (last("service"), last("servicefile"));
-    if let Some(name) = name {
-        let service = service(&name, file.as_deref(), environment)?;
+    // The service of a string is in it, and stands for the one of the variable.
+    if !said.contains_key("service")
+        && let Some(name) = parameters.get("service")
+    {
+        let file = said.get("servicefile").or(parameters.get("servicefile"));
+        let service = service(name, file.map(String::as_str), environment)?;
         join(&mut parameters, service);
     }
     let container = from_variables(CONTAINER.iter().copied(), environment)?;

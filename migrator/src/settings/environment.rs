@@ -91,7 +91,7 @@ fn text(bytes: Vec<u8>) -> io::Result<String> {
 fn unreadable(variable: &str, path: &str, why: &io::Error) -> Error {
     let message = format!("{variable}_FILE names a file that cannot be read");
     let error = Error::new(Kind::Usage, message);
-    if path.contains('/') && !path.contains("://") && !path.contains(['@', '=']) {
+    if begins_as_paths_do(path) {
         return error.with_detail(format!("\"{path}\": {why}."));
     }
     error
@@ -103,6 +103,23 @@ fn unreadable(variable: &str, path: &str, why: &io::Error) -> Error {
         ))
 }
 
+/// Folders in which servers and containers keep files.
+const FOLDERS: [&str; 17] = [
+    "app", "config", "data", "dev", "etc", "home", "mnt", "opt", "private", "proc", "root", "run",
+    "secrets", "srv", "tmp", "usr", "var",
+];
+
+/// Whether a text can hardly be anything but a path: a password may hold a `/`, and begin with one.
+fn begins_as_paths_do(text: &str) -> bool {
+    let first = text
+        .strip_prefix('/')
+        .and_then(|rest| rest.split_once('/'))
+        .map(|(first, _)| first);
+    first.is_some_and(|first| FOLDERS.contains(&first))
+        && !text.contains("://")
+        && !text.contains(['@', '='])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +128,10 @@ mod tests {
     fn a_value_in_place_of_a_path_is_not_repeated() {
         for (value, is_shown) in [
             ("/run/secrets/gone", true),
-            ("secrets/gone", true),
+            ("/etc/migrator/gone", true),
+            ("secrets/gone", false),
+            ("U0VDUkVU/w", false),
+            ("/U0VDUkVU/w", false),
             ("SECRETpw", false),
             ("postgres://u:SECRET@h/d", false),
             ("host=/tmp password=SECRET", false),

@@ -19,7 +19,7 @@ pub(super) fn has_host(parameters: &Parameters) -> bool {
 /// Puts a layer over another as libpq does: the name of a host and an address go together, whatever says them. Unlike
 /// there, what names the host names the port too, even by leaving it out.
 pub(super) fn join(parameters: &mut Parameters, layer: Parameters) {
-    let is_address_of_another = says(parameters, "host") && !says(&layer, "host");
+    let is_address_of_another = says(parameters, "host") && !layer.contains_key("host");
     if has_host(&layer) && !is_address_of_another {
         parameters.remove("port");
     }

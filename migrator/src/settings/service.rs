@@ -104,7 +104,9 @@ fn section(text: &str, name: &str) -> Result<Option<Parameters>, Vec<String>> {
             continue;
         };
         // A line is not repeated: it may hold the password.
-        if line.starts_with("ldap:") {
+        if line.contains(char::REPLACEMENT_CHARACTER) {
+            problems.push(format!("Line {number} is not UTF-8."));
+        } else if line.starts_with("ldap:") {
             problems.push(format!(
                 "Line {number}: services from LDAP are not supported."
             ));

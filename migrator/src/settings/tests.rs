@@ -113,8 +113,8 @@ fn secrets_come_from_files() {
         refused.contains("more than one line") && !refused.contains("secret"),
         "{refused}"
     );
-    let gone = [("POSTGRES_PASSWORD_FILE", "/nowhere")];
-    assert!(find(None, &gone).unwrap_err().contains("/nowhere"));
+    let gone = [("POSTGRES_PASSWORD_FILE", "/run/nowhere")];
+    assert!(find(None, &gone).unwrap_err().contains("/run/nowhere"));
 }
 
 #[test]

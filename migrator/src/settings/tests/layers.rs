@@ -183,3 +183,34 @@ fn a_mistyped_name_is_told_before_a_host_is_missed() {
         assert!(!Database::is_named(None, environment).unwrap());
     });
 }
+
+#[test]
+fn a_service_stands_where_the_string_that_names_it_does() {
+    let weaker = [
+        ("DATABASE_URL", "postgres://prod:secret@prod:9/prod"),
+        ("POSTGRES_HOST", "container"),
+        ("PGSERVICE", "address"),
+        ("PGSERVICEFILE", "/services"),
+    ];
+    for (flag, expected) in [
+        (None, "prod:9 prod secret prod"),
+        (Some("service=host"), "db:5432 prod secret prod"),
+        (Some("service=host user=u"), "db:5432 u secret prod"),
+        (Some("service=host host=h port=1"), "h:1 prod secret prod"),
+        (
+            Some("service=nowhere"),
+            "service \"nowhere\" is not defined",
+        ),
+    ] {
+        let found = find(flag, &weaker).unwrap_or_else(|error| error);
+        assert!(found.starts_with(expected), "{flag:?}: {found}");
+    }
+    let direct = with(&weaker, |environment| {
+        Database::find_direct(None, Some("service=host"), environment)
+    });
+    assert_eq!(direct.unwrap().unwrap().access.shown(), "db:5432");
+    // The variable's stands below everything but variables.
+    let variables = [("PGSERVICE", "host"), ("PGSERVICEFILE", "/services")];
+    let found = find(Some("dbname=d user=u"), &variables);
+    assert_eq!(found.as_deref(), Ok("db:5432 u - d"));
+}
