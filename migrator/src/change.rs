@@ -13,6 +13,7 @@ use std::time::Instant;
 use crate::backup;
 use crate::bundle::{Bundle, Gate, Proof};
 use crate::drift::compare;
+use crate::elsewhere;
 use crate::environment;
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -27,7 +28,7 @@ use crate::session::{Locked, Purpose, Rows, Session};
 use crate::settings::{Settings, Transactions};
 use crate::target::Target;
 use crate::unfinished::refuse_turning;
-use refuse::{refuse_elsewhere, refuse_outside_transaction};
+use refuse::refuse_outside_transaction;
 use verified::verified;
 
 pub use consent::{Consent, takes_away};
@@ -230,7 +231,7 @@ pub fn change(
         observer(Event::Unproven { versions: unproven });
     }
     let mut session = Session::open(settings, Purpose::Write, observer)?;
-    refuse_elsewhere(&session, change)?;
+    elsewhere::refuse(&session, change)?;
     let mut reading = change.read(&mut session, bundle, observer)?;
     let class = reading.class().cloned();
     if let Some(class) = &class {

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::bundle::{Baseline, Bundle, Migration, Order};
 use crate::error::{Error, Kind};
 use crate::history::Applied;
+use crate::label::first;
 use crate::plan::holds;
 
 /// What to do with a migration whose version is below the newest applied one.
@@ -172,12 +173,9 @@ pub fn refuse_stranded(bundle: &Bundle, applied: &[Applied], target: i64) -> Res
         None if target < baseline.version() => format!("{target} comes before {named}"),
         None => format!("the database has no history, and is not empty as {named} needs it"),
     };
-    let listed: Vec<String> = lacking.iter().take(LISTED).map(i64::to_string).collect();
-    let more = lacking.len().checked_sub(LISTED + 1);
-    let more = more.map_or_else(String::new, |more| format!(" and {} more", more + 1));
     let detail = format!(
-        "This binary does not hold every migration that leads there; it lacks {}{more}. A baseline is for empty databases.",
-        listed.join(", ")
+        "This binary does not hold every migration that leads there; it lacks {}. A baseline is for empty databases.",
+        first(lacking.iter(), LISTED)
     );
     let hint = match baseline.last_release {
         Some(release) => format!(

@@ -133,23 +133,3 @@ pub enum Event<'a> {
 
 /// Whoever wants to know.
 pub type Observer<'o> = &'o mut dyn FnMut(Event<'_>);
-
-/// How many schemas are named.
-const NAMED: usize = 12;
-
-/// What is said of a history in another schema.
-pub(crate) fn elsewhere(schema: &str, schemas: &[String]) -> String {
-    let named: Vec<String> = schemas
-        .iter()
-        .take(NAMED)
-        .map(|schema| format!("\"{schema}\""))
-        .collect();
-    let more = match schemas.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!(
-        "there is no history in schema \"{schema}\", but in {}{more}: `--history-schema` names the one that is meant",
-        named.join(", ")
-    )
-}

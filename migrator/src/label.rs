@@ -1,4 +1,5 @@
-//! How a migration is named to people, everywhere the same: `17 "add_users"`, `R "views"`.
+//! How a migration is named to people, everywhere the same: `17 "add_users"`, `R "views"`; and how a
+//! list of names is kept short.
 
 use std::fmt;
 
@@ -35,9 +36,36 @@ impl fmt::Display for Label<'_> {
     }
 }
 
+/// The first of some things, and how many more there are.
+pub(crate) fn first(
+    things: impl ExactSizeIterator<Item = impl fmt::Display>,
+    most: usize,
+) -> String {
+    let more = match things.len().saturating_sub(most) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<String> = things.take(most).map(|it| it.to_string()).collect();
+    named.join(", ") + &more
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_are_not_all_named() {
+        for (count, expected) in [
+            (0, ""),
+            (1, "1"),
+            (3, "1, 2, 3"),
+            (4, "1, 2, 3 and 1 more"),
+            (2000, "1, 2, 3 and 1997 more"),
+        ] {
+            let things: Vec<usize> = (1..=count).collect();
+            assert_eq!(first(things.iter(), 3), expected);
+        }
+    }
 
     #[test]
     fn a_repeatable_has_a_letter_for_a_version() {

@@ -35,6 +35,7 @@ mod conninfo;
 mod deadline;
 pub mod difference;
 pub mod drift;
+mod elsewhere;
 mod environment;
 pub mod error;
 pub mod event;

@@ -1,11 +1,8 @@
 //! What stands in the way of a plan beside the history: the number of transactions, and the width of a column.
 
-use super::Change;
 use crate::bundle::Mode;
 use crate::error::{Error, Kind};
-use crate::event::elsewhere;
 use crate::plan::Plan;
-use crate::quote::shell;
 use crate::session::Session;
 
 pub(super) fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Error> {
@@ -28,25 +25,6 @@ pub(super) fn refuse_outside_transaction(plan: Plan<'_>) -> Result<Plan<'_>, Err
         .with_hint(
             "Leave out `--single-transaction`, or go there in stages: `migrator up VERSION`.",
         ))
-}
-
-/// A stamp would begin a second history beside the one that is meant, and there is nothing to undo. What `up` does is
-/// decided by what the database is.
-pub(super) fn refuse_elsewhere(session: &Session, change: Change) -> Result<(), Error> {
-    let probe = session.probe();
-    if probe.elsewhere.is_empty() || matches!(change, Change::Up(_)) {
-        return Ok(());
-    }
-    let schema = &probe.location.schema;
-    let meant = match probe.elsewhere.as_slice() {
-        [one] => shell(one),
-        _ => "NAME".to_owned(),
-    };
-    Err(Error::new(Kind::Usage, elsewhere(schema, &probe.elsewhere)).with_hint(format!(
-        "`--history-schema {meant}`, or `--history-schema {}` for a new one; MIGRATOR_HISTORY_SCHEMA is the same for \
-         every run.",
-        shell(schema)
-    )))
 }
 
 /// refinery makes its version column four bytes wide by default; a timestamp does not fit.

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::json;
 use super::logging::now;
 use super::options::{LogFormat, Options};
-use crate::event::{Event, elsewhere};
+use crate::elsewhere;
+use crate::event::Event;
+use crate::label::first;
 use crate::plan::Action;
 
 /// Shows the events of a run on standard error.
@@ -57,7 +59,7 @@ impl Display {
                 log::info!("connected to {server}/{database}, PostgreSQL {version}");
             }
             Event::Elsewhere { schema, schemas } => {
-                line(&format!("warning: {}", elsewhere(schema, schemas)));
+                line(&format!("warning: {}", elsewhere::told(schema, schemas)));
             }
             Event::Listening { address } => line(&format!("listening on http://{address}")),
             Event::Recognised { class } => line(&format!("the database is {class}")),
@@ -149,14 +151,9 @@ const NAMED: usize = 5;
 
 /// What a debug build says of a history that no release build would take.
 fn unproven(versions: &[i64]) -> String {
-    let named: Vec<String> = versions.iter().take(NAMED).map(i64::to_string).collect();
-    let more = match versions.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     format!(
-        "warning: the proof of {}{more} is missing or stale, which a release build refuses: run `migrator-dev prove`",
-        named.join(", ")
+        "warning: the proof of {} is missing or stale, which a release build refuses: run `migrator-dev prove`",
+        first(versions.iter(), NAMED)
     )
 }
 

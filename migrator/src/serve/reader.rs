@@ -15,8 +15,9 @@ use super::view::{Compared, Outage, View};
 use crate::bundle::Bundle;
 use crate::check;
 use crate::connect::jittered;
+use crate::elsewhere;
 use crate::error::{Error, Kind};
-use crate::event::{Event, elsewhere};
+use crate::event::Event;
 use crate::history::Entry;
 use crate::recognise::{Standing, stand};
 use crate::session::{Purpose, Rows, Session};
@@ -304,7 +305,7 @@ impl Source {
         }
         let mut session = Session::open(&self.settings, Purpose::Read, &mut |event| {
             if let Event::Elsewhere { schema, schemas } = event {
-                log::warn!("{}", elsewhere(schema, schemas));
+                log::warn!("{}", elsewhere::told(schema, schemas));
             }
         })?;
         session.bound(LOCK)?;

@@ -8,6 +8,7 @@ use super::text::table;
 use super::{Format, Output, out, shown};
 use crate::cli::observe::milliseconds;
 use crate::foreign::{Adoption, Age, Outcome, Stopped, Text};
+use crate::label::first;
 
 /// How many lines of each kind people are shown.
 const LISTED: usize = 50;
@@ -105,7 +106,11 @@ fn text(adoption: &Adoption) -> String {
         more(&mut text, adoption.taken.len());
     }
     if !adoption.covered.is_empty() {
-        let _ = writeln!(text, "covered by a baseline: {}", listed(&adoption.covered));
+        let _ = writeln!(
+            text,
+            "covered by a baseline: {}",
+            first(adoption.covered.iter(), LISTED)
+        );
     }
     let same = |of: Text| -> Vec<String> {
         let all = adoption.repeatables.iter().filter(|(_, text)| *text == of);
@@ -120,7 +125,11 @@ fn text(adoption: &Adoption) -> String {
     ] {
         let names = same(of);
         if !names.is_empty() {
-            let _ = writeln!(text, "repeatables, {words}: {}", listed(&names));
+            let _ = writeln!(
+                text,
+                "repeatables, {words}: {}",
+                first(names.iter(), LISTED)
+            );
         }
     }
     if !adoption.left.is_empty() {
@@ -172,17 +181,8 @@ fn mirrored(text: &mut String, adoption: &Adoption) {
         let _ = writeln!(
             text,
             "not written, because the old image does not have it: {}",
-            listed(&versions)
+            first(versions.iter(), LISTED)
         );
-    }
-}
-
-/// The first names of a list, and how many more there are.
-fn listed(names: &[String]) -> String {
-    let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
-    match names.len().saturating_sub(LISTED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
